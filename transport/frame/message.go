@@ -7,7 +7,7 @@ const (
 	Event       Kind = 1  // name, payload
 	Request     Kind = 2  // id, name, payload
 	Reply       Kind = 3  // id, payload
-	Error       Kind = 4  // id, code, text
+	ErrorReply  Kind = 4  // id, code, text; "error" on the wire
 	Item        Kind = 5  // id, payload
 	End         Kind = 6  // id
 	Cancel      Kind = 7  // id
