@@ -1,0 +1,103 @@
+# make without a target lists the targets. Versions are pinned in go.mod and clientjs/package-lock.json.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+
+# Tests that drive a real browser are named TestBrowser... and live in these packages.
+BROWSER := ./conformance/... ./examples/...
+FUZZTIME ?= 30s
+ARGS ?=
+
+# count runs go test in the form that a program can read, and prints its outcome in the form that people can.
+count = go test -json $(1) | go run ./conformance/cmd/summary
+
+##@ Tests
+
+.PHONY: test
+test: tools vet gofmt generate-check go ts browser ## everything, with a summary at the end
+	@echo
+	@echo "weft: all tests passed"
+	@cat .build/go.txt .build/ts.txt .build/browser.txt
+
+.PHONY: tools
+tools: clientjs/node_modules/.package-lock.json ## install what the tests need, if it is missing
+	@command -v chromium >/dev/null || { $(APT) update -q && $(APT) install -q -y --no-install-recommends chromium; }
+
+clientjs/node_modules/.package-lock.json: clientjs/package-lock.json
+	cd clientjs && npm ci
+	@touch $@
+
+.PHONY: vet
+vet: ## go vet
+	go vet ./...
+
+.PHONY: gofmt
+gofmt: ## fail where gofmt would change something
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: go
+go: .build ## Go tests under the race detector, but for the browser's
+	$(call count,-race -timeout 10m -skip '^TestBrowser' ./...) | tee .build/go.log
+	@{ printf '  go:      '; tail -n 1 .build/go.log; } >.build/go.txt
+
+.PHONY: ts
+ts: .build tools ## type check and tests of the TypeScript client
+	cd clientjs && npm run check && npm test | tee ../.build/ts.log
+	@awk '$$2 == "tests" && $$3 > 0 { n = $$3 } $$2 == "skipped" { s = $$3 } \
+	END { if (!n) { print "no TypeScript test ran" >"/dev/stderr"; exit 1 } \
+	printf "  ts:      %d passed, %d skipped\n", n - s, s }' .build/ts.log >.build/ts.txt
+
+.PHONY: browser
+browser: .build tools ## tests in a real Chromium
+	$(call count,-race -timeout 10m -count 1 -run '^TestBrowser' $(BROWSER)) | tee .build/browser.log
+	@{ printf '  browser: '; tail -n 1 .build/browser.log; } >.build/browser.txt
+
+.build:
+	@mkdir -p $@
+
+##@ Generated files
+
+.PHONY: generate
+generate: tools ## make clientjs/dist from clientjs/src
+	go generate ./...
+	cd clientjs && npm run types
+
+.PHONY: generate-check
+generate-check: tools ## fail when clientjs/dist is not what clientjs/src makes
+	cd clientjs && go run ./internal/bundle -check
+	@cd clientjs && npm run types-check || { echo "run make generate and commit clientjs/dist"; exit 1; }
+
+##@ Longer runs
+
+.PHONY: simulate
+simulate: ## the seeded simulator, e.g. ARGS="-runs 100000"
+	go run ./conformance/cmd/simulate $(ARGS)
+
+.PHONY: bench
+bench: ## benchmarks, e.g. ARGS="-bench Fanout ./session"
+	go test -run '^$$' -benchmem $(if $(ARGS),$(ARGS),-bench . ./...)
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	@git grep --untracked -hoE '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' >/dev/null || { echo "no fuzz targets"; exit 1; }
+	@git grep --untracked -oE '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file func; do \
+		echo "$$file $${func#func }"; \
+		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
+	done
+
+.PHONY: clean
+clean: ## remove what make made and is not committed
+	rm -rf .build clientjs/.build clientjs/.build-types clientjs/node_modules
+
+##@ Help
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
