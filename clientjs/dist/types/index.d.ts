@@ -1,0 +1,2 @@
+/** The version of this client. */
+export declare const version = "0.1.0";
