@@ -1,0 +1,201 @@
+package core
+
+import "github.com/weft-realtime/weft/transport/frame"
+
+// Client is the end that opens the session and attaches to it.
+type Client struct {
+	End
+	nonce     frame.Nonce
+	extras    []frame.Extra
+	session   *frame.Opening // of the last READY; nil before the first
+	token     frame.Token
+	candidate candidate
+	lastAtt   uint64 // the greatest att that was used
+}
+
+// candidate is the one HELLO or ATTACH that is outstanding (PROTOCOL 8.6).
+type candidate struct {
+	binding  Binding // 0: none
+	pulled   bool
+	rcv, ack uint64 // what it told
+}
+
+// NewClient returns a client end that has no session yet. extras ride in HELLO and ATTACH.
+func NewClient(cfg Config, nonce frame.Nonce, extras []frame.Extra) *Client {
+	c := &Client{nonce: nonce, extras: extras}
+	c.init(cfg)
+	return c
+}
+
+// Session is what the last READY said, or nil before the first one. Token is in it from the first one on.
+func (c *Client) Session() *frame.Opening { return c.session }
+
+// Outstanding is the binding whose HELLO or ATTACH has no answer yet, or 0.
+func (c *Client) Outstanding() Binding { return c.candidate.binding }
+
+// Open begins an attempt on a new connection: HELLO while there is no session, ATTACH with the next att once there is.
+// An attempt before it that has no answer yet is given up. The first batch for the connection is appended to buf.
+func (c *Client) Open(now Time, pulled bool, enc frame.Encoding, buf []byte) (Binding, []byte) {
+	c.bindings++
+	c.candidate = candidate{binding: c.bindings, pulled: pulled}
+	if c.session == nil {
+		return c.bindings, c.appendHello(now, enc, buf)
+	}
+	c.lastAtt++
+	k := &c.candidate
+	k.rcv, k.ack = c.Progress()
+	return c.bindings, frame.Append(buf, enc, &frame.Frame{Type: frame.Attach, Rcv: k.rcv, Ack: k.ack, Open: &frame.Opening{
+		Version: frame.Version, SID: c.session.SID, Token: c.token,
+		Att: c.lastAtt, Gen: c.session.Gen, Extras: c.extras,
+	}})
+}
+
+// appendHello appends HELLO and the first messages, within what every server grants (PROTOCOL 5.6, 8.1).
+func (c *Client) appendHello(now Time, enc frame.Encoding, buf []byte) []byte {
+	c.lastAtt = 1
+	w := batch{enc: enc, buf: buf, end: len(buf) + c.cfg.Batch}
+	w.frame(&frame.Frame{Type: frame.Hello, Open: &frame.Opening{
+		Version: frame.Version, Nonce: c.nonce, Extras: c.extras,
+	}})
+	c.send.rewind()
+	c.writeMessages(now, &w)
+	return w.buf
+}
+
+// Receive is End.Receive, and takes the answer to the outstanding HELLO or ATTACH.
+func (c *Client) Receive(now Time, b Binding, f *frame.Frame, post bool, out []Effect) ([]Effect, bool) {
+	if b != 0 && b == c.candidate.binding && c.over == nil {
+		return c.receiveAnswer(now, f, out)
+	}
+	if b == c.current && f.Type == frame.Close && !f.Graceful && f.Code == frame.Superseded && c.lastAtt == c.att {
+		// Nobody of ours has a greater att: another holder of the token took the session over.
+		c.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
+	}
+	return c.End.Receive(now, b, f, post, out)
+}
+
+func (c *Client) receiveAnswer(now Time, f *frame.Frame, out []Effect) ([]Effect, bool) {
+	k := c.candidate
+	switch f.Type {
+	case frame.Ready:
+		return c.receiveReady(now, k, f, out)
+	case frame.Reset:
+		c.candidate = candidate{}
+		told := min(f.Consumed, c.send.top)
+		out = c.confirm(now, told, told, out)
+		c.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
+	case frame.Close:
+		c.candidate = candidate{}
+		if cl := f.Code.Class(); cl != frame.ClassResume && cl != frame.ClassDelay {
+			c.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
+		}
+	case frame.Pad:
+		return out, true
+	default:
+		c.candidate = candidate{}
+		f = &frame.Frame{Code: frame.BadProtocol, Text: "no READY"}
+	}
+	return append(out, Effect{Kind: Dead, Binding: k.binding, Code: f.Code, Reason: f.Text}), false
+}
+
+// receiveReady makes the candidate the current attachment (PROTOCOL 8.5, 8.7).
+func (c *Client) receiveReady(now Time, k candidate, f *frame.Frame, out []Effect) ([]Effect, bool) {
+	o := f.Open
+	c.candidate = candidate{}
+	known := c.session == nil && o.HasToken || c.session != nil && o.SID == c.session.SID
+	if !known || o.Att != c.lastAtt || f.Rcv < c.send.una-1 || f.Rcv > c.send.top || f.Ack > f.Rcv {
+		c.end(Over{Code: frame.Diverged, Reason: "diverged"})
+		return append(out, Effect{Kind: Dead, Binding: k.binding, Code: frame.Diverged, Reason: "diverged"}), false
+	}
+	if c.session == nil {
+		c.token = o.Token
+	}
+	session := *o
+	session.Token = c.token
+	c.session = &session
+	c.att = o.Att
+	c.send.window, c.receive.window = o.Window, o.DownWindow
+	c.cfg.MaxFrame = int(o.MaxFrame)
+	c.cfg.Ping, c.cfg.TTL = Time(o.PingMs), Time(o.TTLMs)
+	out = c.confirm(now, f.Rcv, f.Ack, out)
+	c.bind(now, k.binding, k.pulled)
+	c.receive.told.rcv, c.receive.told.ack = k.rcv, k.ack
+	c.live.sent(now, c.send.peerRcv < c.send.top)
+	out = append(out, Effect{Kind: Attached, Binding: k.binding})
+	for it := c.refuse(); it != nil; it = c.refuse() {
+		out = append(out, Effect{Kind: Refused, Item: it, Code: frame.TooLarge})
+	}
+	return out, true
+}
+
+// refuse takes a queued message out that is longer than the server takes (PROTOCOL 5.7).
+func (c *Client) refuse() *Item { return c.send.queue.removeOversize(c.cfg.MaxFrame - frameOverhead) }
+
+// frameOverhead is room for the sequence number in a DATA frame's body.
+const frameOverhead = 8
+
+// Lost says that the connection of a binding died, current or not yet.
+func (c *Client) Lost(now Time, b Binding) {
+	if b == c.candidate.binding {
+		c.candidate = candidate{}
+	}
+	c.End.Lost(now, b)
+}
+
+// Wake says that time may have passed unnoticed: the network is back, the page is visible again (PROTOCOL 13.5).
+func (c *Client) Wake(now Time) {
+	if c.current != 0 {
+		c.live.ping, c.live.suspect = true, now+wakePatience
+	}
+}
+
+// Tick does what the time asks for. It may be called at any time, and has something to do at Deadline.
+func (c *Client) Tick(now Time, out []Effect) []Effect {
+	l := &c.live
+	switch {
+	case c.over != nil:
+		return out
+	case c.current == 0:
+		if c.closing.any() && l.detach != 0 && now >= l.detach+c.cfg.TTL {
+			c.end(c.closing.over) // PROTOCOL 9.2: nobody is left to tell
+		}
+		return out
+	case now >= l.heard+c.patience():
+		return c.dead(now, out)
+	case l.suspect != 0 && now >= l.suspect:
+		l.suspect = 0
+		return append(out, Effect{Kind: Suspect, Binding: c.current})
+	case l.sentAt != 0 && now >= l.sentAt+c.unreceivedFor():
+		l.ping, l.suspect, l.sentAt = true, now+suspectAfter, now
+	}
+	return out
+}
+
+// patience is how long the path may be silent (PROTOCOL 13.3).
+func (c *Client) patience() Time {
+	if c.live.pulled {
+		return c.cfg.Hold + c.cfg.Pong
+	}
+	return c.cfg.Ping + c.cfg.Pong
+}
+
+func (c *Client) unreceivedFor() Time { return max(minUnreceived, 4*c.live.srtt) }
+
+// Deadline is when Tick has something to do next, or 0 when only an event can change that.
+func (c *Client) Deadline() Time {
+	l := &c.live
+	switch {
+	case c.over != nil:
+		return 0
+	case c.current == 0:
+		if c.closing.any() && l.detach != 0 {
+			return l.detach + c.cfg.TTL
+		}
+		return 0
+	}
+	unreceived := Time(0)
+	if l.sentAt != 0 {
+		unreceived = l.sentAt + c.unreceivedFor()
+	}
+	return earliest(l.heard+c.patience(), l.suspect, unreceived)
+}

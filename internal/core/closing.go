@@ -1,0 +1,99 @@
+package core
+
+import "github.com/weft-realtime/weft/transport/frame"
+
+// closing is the state of an end that is on its way out (PROTOCOL 9).
+type closing struct {
+	local  bool   // this end closes gracefully
+	remote bool   // the peer does: it will send nothing after final
+	final  uint64 // remote: the peer's finalSeq
+	over   Over   // how the session will have ended
+
+	abort   bool // CLOSE without finalSeq is to be written, once
+	written bool // the graceful CLOSE, on the current binding
+	heard   bool // the peer's word came after it
+}
+
+func (c *closing) any() bool { return c.local || c.remote }
+
+// Close ends the session gracefully: what is queued is sent, then CLOSE, and the session is over when the peer has
+// consumed it all. Sending is refused from now on.
+func (e *End) Close(code frame.Code, reason string) {
+	if e.over != nil || e.closing.any() {
+		return
+	}
+	e.closing.local = true
+	e.closing.over = Over{Code: code, Reason: reason}
+	if e.unopened() {
+		e.end(e.closing.over)
+	}
+}
+
+// Abort ends the session at once. The peer is told if it can be.
+func (e *End) Abort(code frame.Code, reason string) {
+	if e.over == nil {
+		e.end(Over{Code: code, Reason: reason})
+		e.closing.abort = true
+	}
+}
+
+// unopened: a client that never got READY and has nothing to send has nobody to tell.
+func (e *End) unopened() bool {
+	return !e.server && !e.live.opened && e.send.top == 0 && e.send.drained()
+}
+
+// settle ends a graceful close: when this end closes, the peer has consumed everything and has spoken since CLOSE was
+// written to it; when the peer closes, it was told that everything is consumed (PROTOCOL 9.1, 9.3).
+func (e *End) settle() {
+	c := &e.closing
+	if !c.any() {
+		return
+	}
+	ours := !c.local || e.send.drained() && e.send.peerAck == e.send.top && (c.heard || c.remote)
+	theirs := !c.remote || e.receive.told.ack >= c.final
+	if ours && theirs {
+		e.end(c.over)
+	}
+}
+
+// drained reports whether everything has its number, so that top is final.
+func (s *sender) drained() bool {
+	if s.exempt.len() > 0 {
+		return false
+	}
+	it, _ := s.queue.head()
+	return it == nil
+}
+
+// receiveClose takes CLOSE on the current binding (PROTOCOL 9.3, 9.4).
+func (e *End) receiveClose(now Time, f *frame.Frame, out []Effect) ([]Effect, bool) {
+	if f.Graceful {
+		return e.receiveFinal(f, out)
+	}
+	b := e.current
+	switch f.Code.Class() {
+	case frame.ClassResume, frame.ClassDelay, frame.ClassSuperseded:
+		e.detach(now)
+	default:
+		e.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
+	}
+	return append(out, Effect{Kind: Dead, Binding: b, Code: f.Code, Reason: f.Text}), false
+}
+
+func (e *End) receiveFinal(f *frame.Frame, out []Effect) ([]Effect, bool) {
+	c := &e.closing
+	if f.Final < e.receive.rcv || c.remote && f.Final != c.final {
+		return e.fail(frame.BadProtocol, "wrong final number", out), false
+	}
+	c.remote, c.final = true, f.Final
+	c.over = Over{Code: f.Code, Reason: f.Text, Remote: true}
+	e.checkConsumed()
+	return out, true
+}
+
+// checkConsumed makes the last ACK due when everything up to the peer's finalSeq is consumed.
+func (e *End) checkConsumed() {
+	if e.closing.remote && e.receive.ack() >= e.closing.final {
+		e.receive.due = true
+	}
+}

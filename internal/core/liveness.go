@@ -1,0 +1,93 @@
+package core
+
+import "github.com/weft-realtime/weft/transport/frame"
+
+// liveness is what an end knows about the path. Times are 0 when there is none.
+type liveness struct {
+	opened bool           // a binding was made at least once
+	ready  *frame.Opening // server: READY is to be written first
+	pulled bool           // polls: no PING from the server
+	polls  int            // server: polls that are open
+
+	heard    Time // the last frame from the peer
+	wrote    Time // the last batch to it
+	detach   Time // since when there is no binding
+	sentAt   Time // client: since when something sent is not received, without progress
+	suspect  Time // client: when the path becomes suspicious
+	srtt     Time // smoothed round trip of PING
+
+	ping, pong bool // to be written
+	pongNonce  uint64
+	pingNonce  uint64
+	pingAt     Time // an unanswered PING was written
+}
+
+const (
+	minUnreceived = 2_000 // PROTOCOL 13.4
+	suspectAfter  = 1_000
+	wakePatience  = 2_000 // PROTOCOL 13.5
+)
+
+func (l *liveness) attached(now Time, pulled bool) {
+	l.opened, l.pulled, l.polls = true, pulled, 0
+	l.heard, l.wrote, l.detach = now, now, 0
+	l.ping, l.pong, l.pingAt, l.suspect, l.sentAt = false, false, 0, 0, 0
+}
+
+func (l *liveness) detached(now Time) {
+	l.detach = now
+	l.ready = nil
+}
+
+func (l *liveness) hear(now Time) {
+	l.heard = now
+	l.suspect = 0
+}
+
+func (l *liveness) answered(now Time, nonce uint64) {
+	if l.pingAt == 0 || nonce != l.pingNonce {
+		return
+	}
+	rtt := now - l.pingAt
+	l.pingAt = 0
+	if l.srtt == 0 {
+		l.srtt = rtt
+	}
+	l.srtt += (rtt - l.srtt) / 8
+}
+
+// sent notes that messages were written; waiting: some of them are not received.
+func (l *liveness) sent(now Time, waiting bool) {
+	if waiting && l.sentAt == 0 {
+		l.sentAt = now
+	}
+}
+
+// received notes that the peer has received more; all: everything.
+func (l *liveness) received(now Time, all bool) {
+	l.sentAt = now
+	if all {
+		l.sentAt = 0
+	}
+}
+
+// RTT is the smoothed round trip in milliseconds, or 0 when it was not measured yet.
+func (e *End) RTT() Time { return e.live.srtt }
+
+// Heard says that the peer answered without a frame: an empty poll.
+func (e *End) Heard(now Time, b Binding) {
+	if b == e.current && b != 0 {
+		e.live.hear(now)
+	}
+}
+
+// earliest returns the earliest of times that are not 0.
+func earliest(times ...Time) Time {
+	var first Time
+	for _, t := range times {
+		if t != 0 && (first == 0 || t < first) {
+			first = t
+		}
+	}
+	return first
+}
