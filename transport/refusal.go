@@ -11,7 +11,8 @@ import (
 type Error struct {
 	Code     frame.Code
 	Reason   string
-	Consumed uint64 // what is known of the client's messages, for RESET
+	Reset    bool   // the session's state is gone: the client is told by RESET
+	Consumed uint64 // with Reset: what is known of the client's messages
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("weft: %s (%d)", e.Reason, uint16(e.Code)) }
@@ -22,7 +23,8 @@ func AsError(err error) *Error {
 		return e
 	}
 	if e, ok := errors.AsType[*frame.Error](err); ok {
-		return &Error{Code: e.Code, Reason: e.Reason}
+		gone := e.Code == frame.Unknown || e.Code == frame.Diverged
+		return &Error{Code: e.Code, Reason: e.Reason, Reset: gone}
 	}
 	return &Error{Code: frame.Internal, Reason: "internal error"}
 }
@@ -32,7 +34,7 @@ func AsError(err error) *Error {
 func AppendRefusal(buf []byte, enc frame.Encoding, err error) []byte {
 	e := AsError(err)
 	f := frame.Frame{Type: frame.Close, Code: e.Code, Text: e.Reason}
-	if e.Code == frame.Unknown || e.Code == frame.Diverged {
+	if e.Reset {
 		f.Type, f.Consumed = frame.Reset, e.Consumed
 	}
 	return frame.Append(buf, enc, &f)

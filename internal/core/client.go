@@ -67,6 +67,10 @@ func (c *Client) Receive(now Time, b Binding, f *frame.Frame, post bool, out []E
 	if b != 0 && b == c.candidate.binding && c.over == nil {
 		return c.receiveAnswer(now, f, out)
 	}
+	if b == c.current && b != 0 && f.Type == frame.Reset && c.over == nil { // the answer to a POST
+		out = c.receiveReset(now, f, out)
+		return append(out, Effect{Kind: Dead, Binding: b, Code: f.Code, Reason: f.Text}), false
+	}
 	if b == c.current && f.Type == frame.Close && !f.Graceful && f.Code == frame.Superseded && c.lastAtt == c.att {
 		// Nobody of ours has a greater att: another holder of the token took the session over.
 		c.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
@@ -81,9 +85,7 @@ func (c *Client) receiveAnswer(now Time, f *frame.Frame, out []Effect) ([]Effect
 		return c.receiveReady(now, k, f, out)
 	case frame.Reset:
 		c.candidate = candidate{}
-		told := min(f.Consumed, c.send.top)
-		out = c.confirm(now, told, told, out)
-		c.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
+		out = c.receiveReset(now, f, out)
 	case frame.Close:
 		c.candidate = candidate{}
 		if cl := f.Code.Class(); cl != frame.ClassResume && cl != frame.ClassDelay {
@@ -96,6 +98,14 @@ func (c *Client) receiveAnswer(now Time, f *frame.Frame, out []Effect) ([]Effect
 		f = &frame.Frame{Code: frame.BadProtocol, Text: "no READY"}
 	}
 	return append(out, Effect{Kind: Dead, Binding: k.binding, Code: f.Code, Reason: f.Text}), false
+}
+
+// receiveReset ends a session that the server no longer has; what it consumed is confirmed (PROTOCOL 9.5).
+func (c *Client) receiveReset(now Time, f *frame.Frame, out []Effect) []Effect {
+	told := min(f.Consumed, c.send.top)
+	out = c.confirm(now, told, told, out)
+	c.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
+	return out
 }
 
 // receiveReady makes the candidate the current attachment (PROTOCOL 8.5, 8.7).

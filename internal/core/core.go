@@ -106,6 +106,17 @@ func (e *End) MaxFrame() int { return e.cfg.MaxFrame }
 // Progress is how far this end is with the peer's messages: received, consumed.
 func (e *End) Progress() (rcv, ack uint64) { return e.receive.rcv, e.receive.ack() }
 
+// Bytes is what this end holds for messages that are on their way: queued, unacknowledged, received and not consumed.
+func (e *End) Bytes() int {
+	s := &e.send
+	return int(s.queue.bytes + s.flight.Bytes + s.unreceived + e.receive.bytes)
+}
+
+// Content reports whether there is something to write beside an ACK that is due.
+func (e *End) Content() bool {
+	return e.current != 0 && (e.over == nil && (e.live.ready != nil || e.hasContent()) || e.closing.abort)
+}
+
 // Confirmed is how far the peer is with this end's messages, and the last number given to one.
 func (e *End) Confirmed() (rcv, ack, top uint64) { return e.send.peerRcv, e.send.peerAck, e.send.top }
 

@@ -9,12 +9,12 @@ type liveness struct {
 	pulled bool           // polls: no PING from the server
 	polls  int            // server: polls that are open
 
-	heard    Time // the last frame from the peer
-	wrote    Time // the last batch to it
-	detach   Time // since when there is no binding
-	sentAt   Time // client: since when something sent is not received, without progress
-	suspect  Time // client: when the path becomes suspicious
-	srtt     Time // smoothed round trip of PING
+	heard   Time // the last frame from the peer
+	wrote   Time // the last batch to it
+	detach  Time // since when there is no binding
+	sentAt  Time // client: since when something sent is not received, without progress
+	suspect Time // client: when the path becomes suspicious
+	srtt    Time // smoothed round trip of PING
 
 	ping, pong bool // to be written
 	pongNonce  uint64

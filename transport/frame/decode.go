@@ -43,6 +43,10 @@ func (d *Decoder) Next(f *Frame) (bool, error) {
 	return false, d.err
 }
 
+// Limit changes the longest body that the frames still to come may have: the first frame of a connection has a limit of
+// its own (PROTOCOL 2.13).
+func (d *Decoder) Limit(maxFrame int) { d.maxFrame = maxFrame }
+
 // names remembers strings that are likely to come again.
 type names struct{ name, topic string }
 
