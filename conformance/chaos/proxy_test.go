@@ -1,0 +1,108 @@
+package chaos
+
+import (
+	"errors"
+	"net"
+	"syscall"
+	"testing"
+)
+
+func TestForwards(t *testing.T) {
+	p, client, server := pair(t)
+	send(t, client, "hello")
+	expect(t, server, "hello")
+	send(t, server, "world!")
+	expect(t, client, "world!")
+	if up, down := p.Bytes(Up), p.Bytes(Down); up != 5 || down != 6 {
+		t.Errorf("counted %d bytes up and %d down, want 5 and 6", up, down)
+	}
+	if err := p.WaitBytes(within(t), Down, 6); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestForwardsHalfClose(t *testing.T) {
+	p, client, server := pair(t)
+	client.CloseWrite()
+	expectEOF(t, server)
+	send(t, server, "still here")
+	expect(t, client, "still here")
+	server.Close()
+	expectEOF(t, client)
+	if err := p.WaitConns(within(t), 0); err != nil {
+		t.Errorf("%v: %d connections are held after both ends closed", err, p.Conns())
+	}
+}
+
+func TestForwardsReset(t *testing.T) {
+	_, client, server := pair(t)
+	reset(client)
+	expectReset(t, server)
+}
+
+func TestResetsWhenTargetRefuses(t *testing.T) {
+	s := newTarget(t)
+	addr := s.Addr().String()
+	s.Close()
+	p := newProxy(t, addr)
+	client, err := net.Dial("tcp", p.Addr())
+	if err == nil {
+		expectReset(t, client)
+		client.Close()
+	} else if !errors.Is(err, syscall.ECONNRESET) {
+		t.Error(err)
+	}
+}
+
+func TestRestartKeepsAddress(t *testing.T) {
+	s := newTarget(t)
+	p := newProxy(t, s.Addr().String())
+	addr := p.Addr()
+	client := dial(t, addr)
+	server := s.next(t)
+
+	p.Stop()
+	expectReset(t, client)
+	expectReset(t, server)
+	if n := p.Conns(); n != 0 {
+		t.Errorf("%d connections after Stop", n)
+	}
+	if _, err := net.Dial("tcp", addr); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("dial while stopped: %v, want refused", err)
+	}
+	for range 2 {
+		if err := p.Restart(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.Addr() != addr {
+		t.Errorf("address is %s, was %s", p.Addr(), addr)
+	}
+	client = dial(t, addr)
+	send(t, client, "again")
+	expect(t, s.next(t), "again")
+}
+
+func TestOnAccept(t *testing.T) {
+	s := newTarget(t)
+	p := newProxy(t, s.Addr().String())
+	seen := make(chan int, 3)
+	p.OnAccept(func(n int) { seen <- n })
+	for want := 1; want <= 3; want++ {
+		dial(t, p.Addr())
+		s.next(t)
+		if got := <-seen; got != want {
+			t.Errorf("connection %d has number %d", want, got)
+		}
+	}
+	if n := p.Conns(); n != 3 {
+		t.Errorf("%d connections, want 3", n)
+	}
+}
+
+func TestCloseTwice(t *testing.T) {
+	p, client, _ := pair(t)
+	p.Close()
+	p.Close()
+	expectReset(t, client)
+}
