@@ -1,0 +1,125 @@
+// Package post is what the doors behind HTTP requests share: reading a bounded body, the numbers of a query, and
+// answers that are batches (PROTOCOL 11.2 to 11.7).
+package post
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+)
+
+// Exchange is one request and its answer. It belongs to the handler's goroutine and must not outlive the handler.
+type Exchange struct {
+	Request *http.Request
+	Limits  transport.Limits
+
+	w  http.ResponseWriter
+	rc *http.ResponseController
+}
+
+// Begin takes a request. From now on its body must arrive within Limits.Body: what the handler does not read, net/http
+// reads and throws away before it answers, and without a deadline a client could hold that up for ever.
+func Begin(w http.ResponseWriter, r *http.Request, l transport.Limits) *Exchange {
+	x := &Exchange{Request: r, Limits: l, w: w, rc: http.NewResponseController(w)}
+	if r.ContentLength != 0 {
+		// An error means a ResponseWriter without deadlines, or a dead connection: both show by themselves.
+		_ = x.rc.SetReadDeadline(time.Now().Add(l.Body))
+	}
+	return x
+}
+
+// Header is the answer's header.
+func (x *Exchange) Header() http.Header { return x.w.Header() }
+
+// CheckMethod refuses everything but POST.
+func (x *Exchange) CheckMethod() error {
+	if x.Request.Method != http.MethodPost {
+		x.w.Header().Set("Allow", http.MethodPost)
+		return errMethod
+	}
+	return nil
+}
+
+// CheckBody refuses by its header what would be refused after reading it: another type, any encoding, too many bytes.
+// A request without a body needs no type if bare is true.
+func (x *Exchange) CheckBody(bare bool) error {
+	r := x.Request
+	types := r.Header["Content-Type"]
+	switch {
+	case r.ContentLength > int64(x.maxBody()):
+		return ErrTooLarge
+	case r.Header["Content-Encoding"] != nil:
+		return errEncoding
+	case len(types) == 1 && types[0] == transport.MIME:
+		return nil
+	case bare && r.ContentLength == 0 && len(types) == 0:
+		return nil
+	}
+	return errType
+}
+
+// ReadBody reads the body to its end into b, and takes the deadline away again: the connection, and the wait of a poll,
+// live longer than the body. After an error it stays, for what net/http still reads.
+func (x *Exchange) ReadBody(b *Buffer) error {
+	if x.Request.ContentLength == 0 {
+		return nil
+	}
+	switch err := b.Fill(x.Request.Body, x.maxBody()); {
+	case err == nil:
+		_ = x.rc.SetReadDeadline(time.Time{})
+		return nil
+	case err == ErrTooLarge:
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errTimeout
+	}
+	return errCutOff
+}
+
+func (x *Exchange) maxBody() int { return 2 * x.Limits.MaxFrame }
+
+// Answer sends a batch, or 204 if it is empty.
+func (x *Exchange) Answer(batch []byte) {
+	if len(batch) == 0 {
+		x.write(http.StatusNoContent, nil)
+		return
+	}
+	x.write(http.StatusOK, batch)
+}
+
+// Refuse answers an error: its status, and a batch that says why.
+func (x *Exchange) Refuse(err error) {
+	status := transport.AsError(err).Code.HTTPStatus()
+	if s, ok := errors.AsType[*Refusal](err); ok {
+		status = s.Status
+	}
+	x.write(status, transport.AppendRefusal(nil, frame.Binary, err))
+}
+
+// write answers. The deadline is not taken away: net/http writes after the handler has returned, and resets it itself.
+func (x *Exchange) write(status int, batch []byte) {
+	h := x.w.Header()
+	h["Cache-Control"] = noStore
+	h["X-Content-Type-Options"] = noSniff
+	h["X-Accel-Buffering"] = noBuffering
+	if batch != nil {
+		h["Content-Type"] = batchType
+		h["Content-Length"] = []string{strconv.Itoa(len(batch))}
+	}
+	_ = x.rc.SetWriteDeadline(time.Now().Add(x.Limits.Write))
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(batch) // the client may be gone
+}
+
+// PROTOCOL 11.7. Header values are shared by all answers, and never changed.
+var (
+	noStore     = []string{"no-store, no-transform"}
+	noSniff     = []string{"nosniff"}
+	noBuffering = []string{"no"}
+	batchType   = []string{transport.MIME}
+)

@@ -1,0 +1,42 @@
+package post
+
+import (
+	"strings"
+
+	"github.com/weft-realtime/weft/transport/frame"
+)
+
+// Number returns the number that a raw query gives name. It must be there exactly once, in digits only, and not greater
+// than frame.MaxInt. Names that nobody asks for are ignored.
+func Number(query, name string) (uint64, error) {
+	value, found := "", false
+	for pair := range strings.SplitSeq(query, "&") {
+		k, v, _ := strings.Cut(pair, "=")
+		if k != name {
+			continue
+		}
+		if found {
+			return 0, errQuery
+		}
+		value, found = v, true
+	}
+	return parse(value)
+}
+
+func parse(s string) (uint64, error) {
+	const maxDigits = 16 // of frame.MaxInt
+	if s == "" || len(s) > maxDigits {
+		return 0, errQuery
+	}
+	n := uint64(0)
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return 0, errQuery
+		}
+		n = 10*n + uint64(c-'0')
+	}
+	if n > frame.MaxInt {
+		return 0, errQuery
+	}
+	return n, nil
+}
