@@ -149,8 +149,8 @@ func encodeAll(enc Encoding, frames []Frame) []byte {
 	return out
 }
 
-// PROTOCOL 2.1, 2.2, 2.3, 2.4, 2.5, 2.6, 2.7, 2.8, 2.9, 2.10, 2.11, 2.12, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.8, 4.1, 4.2,
-// 4.3, 4.4, 4.5, 4.6, 4.7, 4.8, 12.1: each vector names its own.
+// PROTOCOL 2.1, 2.2, 2.3, 2.4, 2.5, 2.6, 2.7, 2.8, 2.9, 2.10, 2.11, 2.12, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.8, 4.1, 4.2
+// PROTOCOL 4.3, 4.4, 4.5, 4.6, 4.7, 4.8, 12.1: each vector names its own.
 func TestVectors(t *testing.T) {
 	valid, invalid := 0, 0
 	for file, vectors := range loadVectors(t) {
