@@ -1,0 +1,113 @@
+package fallback
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/weft-realtime/weft/session"
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+)
+
+// gate is what one request meets (transport.Gate).
+type gate struct {
+	n   *Negotiator
+	sid *frame.SID // from the path; nil: there is none
+}
+
+var (
+	errOrigin    = &transport.Error{Code: frame.Forbidden, Reason: "origin not allowed"}
+	errForbidden = &transport.Error{Code: frame.Forbidden, Reason: "forbidden"}
+	errUnknown   = &transport.Error{Code: frame.Unknown, Reason: "unknown session", Reset: true}
+	errAtt       = &transport.Error{Code: frame.BadProtocol, Reason: "att is not a number"}
+)
+
+func (g *gate) Limits() transport.Limits { return g.n.registry.Limits() }
+
+// Admit checks origin and identity (PROTOCOL 11.9, 8.10).
+func (g *gate) Admit(r *http.Request) (transport.Opener, error) {
+	if !g.n.allowed(r) {
+		return nil, errOrigin
+	}
+	grant := session.Grant{Extras: g.n.extras}
+	if g.n.cfg.Identify != nil {
+		id, presented, err := g.n.cfg.Identify(r)
+		if err != nil {
+			return nil, refusal(err)
+		}
+		grant.Identity, grant.Presented = id, presented
+	}
+	return &opener{registry: g.n.registry, grant: grant}, nil
+}
+
+// refusal is what a client is told of an error of Identify.
+func refusal(err error) error {
+	if e, ok := errors.AsType[*session.Error](err); ok {
+		return &transport.Error{Code: e.Code, Reason: e.Message}
+	}
+	return errForbidden
+}
+
+type opener struct {
+	registry *session.Registry
+	grant    session.Grant
+}
+
+func (o *opener) Open(first []byte, c transport.Conn) (transport.Attachment, error) {
+	return o.registry.Open(first, c, o.grant)
+}
+
+// Find returns the attachment of a POST. A token that is missing, malformed or wrong is the same as an unknown session
+// (PROTOCOL 11.3).
+func (g *gate) Find(r *http.Request) (transport.Attachment, error) {
+	if !g.n.allowed(r) {
+		return nil, errOrigin
+	}
+	token, ok := bearer(r)
+	if !ok || g.sid == nil {
+		return nil, errUnknown
+	}
+	att, err := strconv.ParseUint(r.URL.Query().Get("att"), 10, 53)
+	if err != nil {
+		return nil, errAtt
+	}
+	return g.n.registry.Find(*g.sid, token, att)
+}
+
+func bearer(r *http.Request) (token frame.Token, ok bool) {
+	text, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return token, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(raw) != len(token) {
+		return token, false
+	}
+	return frame.Token(raw), true
+}
+
+// allowed checks the Origin header: it must be the host that was asked, or on the list. A request without one does not
+// come from a page. `null` and everything that does not parse is refused.
+func (n *Negotiator) allowed(r *http.Request) bool {
+	origins := r.Header.Values("Origin")
+	if len(origins) == 0 {
+		return true
+	}
+	o := strings.ToLower(origins[0])
+	if len(origins) > 1 {
+		return false
+	}
+	if n.origins[o] {
+		return true
+	}
+	u, err := url.Parse(o)
+	if err != nil || u.Host == "" || u.Host != strings.ToLower(r.Host) || u.Scheme+"://"+u.Host != o {
+		return false
+	}
+	// Behind a proxy that ends TLS the request is plain though the page is not; never the other way round.
+	return u.Scheme == "https" || u.Scheme == "http" && r.TLS == nil
+}

@@ -1,0 +1,103 @@
+// Package fallback finds the way between a client and its session: at the server the Negotiator, which knows the URLs,
+// the offer and who may come in; at the client the Plan, which chooses among transports.
+package fallback
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/weft-realtime/weft/session"
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+)
+
+// Config configures a Negotiator.
+type Config struct {
+	// Transports are what clients are offered, best first.
+	Transports []transport.Transport
+	// Origins are the origins that may connect beside the mount's own host: scheme, host and port, exactly, like
+	// "https://app.example.com".
+	Origins []string
+	// Identify finds out whom a request that opens or attaches comes from. It runs on the request's goroutine and must
+	// not keep the request. presented says that the request carried credentials; at an ATTACH they must name the subject
+	// that opened the session. An error refuses the request: with its code if it is a *session.Error, else with 4403.
+	// nil: everybody is anonymous.
+	Identify func(r *http.Request) (id session.Identity, presented bool, err error)
+}
+
+// Negotiator serves the doors of a mount. It is an http.Handler, safe for concurrent use. Its routes are matched by
+// suffix, because routers that mount a handler do not strip the prefix.
+type Negotiator struct {
+	cfg      Config
+	registry *session.Registry
+	doors    map[string]transport.Transport
+	origins  map[string]bool
+	extras   []frame.Extra
+}
+
+// Offer is one transport as READY names it (PROTOCOL 8.9).
+type Offer struct {
+	Kind string `json:"kind"`
+	URL  string `json:"url"` // relative to the mount
+}
+
+// New returns a Negotiator in front of a registry.
+func New(cfg Config, r *session.Registry) *Negotiator {
+	n := &Negotiator{cfg: cfg, registry: r, doors: map[string]transport.Transport{}, origins: map[string]bool{}}
+	offers := make([]Offer, 0, len(cfg.Transports))
+	for _, t := range cfg.Transports {
+		offers = append(offers, Offer{t.Kind().String(), t.Path()})
+		for _, d := range t.Doors() {
+			n.doors[d] = t
+		}
+	}
+	for _, o := range cfg.Origins {
+		n.origins[strings.ToLower(o)] = true
+	}
+	text, _ := json.Marshal(offers) // strings only: cannot fail
+	n.extras = []frame.Extra{{Name: "offer", Value: string(text)}}
+	return n
+}
+
+// Wait returns when no transport has a goroutine any more. The registry must have been shut down.
+func (n *Negotiator) Wait() {
+	for _, t := range n.cfg.Transports {
+		t.Wait()
+	}
+}
+
+// ServeHTTP serves a door (PROTOCOL 11.1). What is no door is answered 404.
+func (n *Negotiator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	door, sid, ok := parse(r.URL.Path)
+	t := n.doors[door]
+	if !ok || t == nil || sid == nil && (door == "poll" || door == "send") {
+		http.NotFound(w, r)
+		return
+	}
+	t.Serve(w, r, &gate{n: n, sid: sid})
+}
+
+// parse takes the door from the end of a path: `.../door`, or `.../s/{sid}/door`.
+func parse(path string) (door string, sid *frame.SID, ok bool) {
+	rest, door := cut(path)
+	if door == "" {
+		return "", nil, false
+	}
+	rest, id := cut(rest)
+	if _, s := cut(rest); s != "s" {
+		return door, nil, true
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	if err != nil || len(raw) != len(frame.SID{}) {
+		return "", nil, false
+	}
+	return door, (*frame.SID)(raw), true
+}
+
+// cut splits a path at its last slash.
+func cut(path string) (rest, last string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(i, 0)], path[i+1:]
+}

@@ -1,0 +1,95 @@
+package session
+
+import (
+	"context"
+
+	"github.com/weft-realtime/weft/internal/core"
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+)
+
+// polls is the part of an attachment that answers polls. It is guarded by Session.mu.
+type polls struct {
+	last     uint64        // number of the newest poll
+	waiting  chan struct{} // of the newest poll while it waits; closed to wake it
+	settling int           // POSTs that wait for their messages: their answer tells what a poll would
+}
+
+func (p *polls) signal() {
+	if p.waiting != nil {
+		close(p.waiting)
+		p.waiting = nil
+	}
+}
+
+// wake wakes the poll that waits if there is something to say that no POST's answer will.
+func (p *polls) wake(c *core.Server) {
+	if p.waiting != nil && p.ready(c) {
+		p.signal()
+	}
+}
+
+func (p *polls) ready(c *core.Server) bool {
+	return c.Content() || p.settling == 0 && c.Pending()
+}
+
+var errOldPoll = &transport.Error{Code: frame.Superseded, Reason: "a newer poll is here"}
+
+// Pull answers a poll (PROTOCOL 11.4, 11.5).
+func (a *attachment) Pull(ctx context.Context, poll, rcv, ack uint64, buf []byte) ([]byte, error) {
+	s := a.s
+	s.mu.Lock()
+	defer s.unlock()
+	if err := a.beginPoll(poll, rcv, ack); err != nil {
+		return buf, err
+	}
+	defer func() { s.core.PollDone(s.registry.now(), a.binding) }()
+	for ctx.Err() == nil && a.closing == nil && a.polls.last == poll && !a.polls.ready(s.core) {
+		waiting := make(chan struct{})
+		a.polls.waiting = waiting
+		s.unlock()
+		select {
+		case <-waiting:
+		case <-ctx.Done():
+		}
+		s.mu.Lock()
+		if a.polls.waiting == waiting {
+			a.polls.waiting = nil
+		}
+	}
+	if a.polls.last != poll {
+		return buf, errOldPoll
+	}
+	n := len(buf)
+	buf = s.core.Batch(s.registry.now(), a.binding, a.enc, buf)
+	if len(buf) == n && a.closing != nil {
+		return buf, a.closing
+	}
+	if len(buf) > n {
+		s.registry.stats.sent(len(buf) - n)
+	}
+	return buf, nil
+}
+
+// beginPoll makes a poll the newest. s.mu is held.
+func (a *attachment) beginPoll(poll, rcv, ack uint64) error {
+	s := a.s
+	if a.closing != nil {
+		return a.closing
+	}
+	if poll <= a.polls.last && poll != 0 {
+		return errOldPoll
+	}
+	again := poll > a.polls.last+1
+	a.polls.last = poll
+	a.polls.signal()
+	fx := effects.Get().(*[]core.Effect)
+	defer effects.Put(fx)
+	var ok bool
+	*fx, ok = s.core.Poll(s.registry.now(), a.binding, rcv, ack, again, (*fx)[:0])
+	s.apply(*fx)
+	if !ok {
+		return a.refusal()
+	}
+	return nil
+}

@@ -1,0 +1,284 @@
+package session
+
+import (
+	"container/list"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"sync"
+	"sync/atomic"
+
+	"github.com/weft-realtime/weft/internal/core"
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+)
+
+// Handler is what a Registry hands sessions and their messages to. For one session, Connect, Event and Disconnect run
+// one after the other in this order; each Request runs on a goroutine of its own.
+type Handler interface {
+	// Connect runs once, before the session's first message.
+	Connect(s *Session)
+	// Event handles an event. It is consumed when Event returns; the next message starts then.
+	Event(s *Session, m *Inbound)
+	// Request handles a call, and returns the reply or the error that the client gets. ctx ends when the client cancels
+	// it or the session ends.
+	Request(ctx context.Context, s *Session, m *Inbound) (Payload, *Error)
+	// Disconnect runs once, after everything else.
+	Disconnect(s *Session, cause *CloseError)
+}
+
+// Payload is an encoded value.
+type Payload struct {
+	Codec frame.Codec
+	Data  []byte
+}
+
+// Inbound is a message from the client. Its Payload is the handler's to keep.
+type Inbound struct {
+	Seq  uint64 // (session id, Seq) names the message for ever: a key for idempotent handlers
+	Name string
+	Payload
+	id       uint64
+	request  bool
+	canceled bool
+}
+
+// Unconfirmed is a message that was handed to Send or Call and is not known to have been handled.
+type Unconfirmed struct {
+	Name string
+	Payload
+	Sent bool // it was on its way; otherwise it never left
+}
+
+// Identity is whom a session belongs to.
+type Identity struct {
+	Subject string // "" is nobody
+	Value   any    // the application's
+}
+
+// Session is one client's session. It lives through any number of connections. All methods may be called concurrently.
+type Session struct {
+	registry *Registry
+	id       frame.SID
+	hash     [sha256.Size]byte // of the token
+	nonce    nonceKey
+	identity Identity
+	used     atomic.Bool // the token was
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	values sync.Map
+
+	inDetached *list.Element // guarded by Registry.mu
+
+	mu          sync.Mutex
+	core        *core.Server
+	att         *attachment // nil while detached
+	token       *frame.Token
+	inbox       inbox
+	dispatching bool          // a dispatcher runs
+	starved     bool          // the first message of the inbox is a request that waits for a slot
+	greeted     bool          // Connect was started
+	ended       bool          // the core is over, and finish has run
+	parted      bool          // Disconnect was started
+	cause       *CloseError   // once it has ended
+	idle        chan struct{} // closed when the dispatcher stops; made by who waits
+	room        chan struct{} // closed when the queue has room; made by who waits
+	calls       map[uint64]chan<- result
+	requests    map[uint64]context.CancelFunc
+	topics      map[string]*subscription
+	hangUp      *attachment // its connection is to be closed when the lock is released
+	notify      []func()    // hooks to call when the lock is released
+	charged     int64       // bytes in Registry.used
+	listed      bool        // in Registry.detached
+	scheduled   core.Time   // when the wheel looks at the session next; 0: not in it
+}
+
+// ID is the session's public id.
+func (s *Session) ID() frame.SID { return s.id }
+
+// String is the id in base64url, as it stands in URLs and logs.
+func (s *Session) String() string { return base64.RawURLEncoding.EncodeToString(s.id[:]) }
+
+// Identity is whom the session belongs to.
+func (s *Session) Identity() Identity { return s.identity }
+
+// Context ends with the session; its cause is a *CloseError.
+func (s *Session) Context() context.Context { return s.ctx }
+
+// Values is a place for what the application knows of the session.
+func (s *Session) Values() *sync.Map { return &s.values }
+
+// Registry is the registry that holds the session.
+func (s *Session) Registry() *Registry { return s.registry }
+
+// Transport is the kind of the current connection, or 0 while the session is detached.
+func (s *Session) Transport() transport.Kind {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.att == nil {
+		return 0
+	}
+	return s.att.kind
+}
+
+// Close ends the session gracefully: what is queued is sent, and the session is over when the client has handled it, or
+// when its time without a connection is up.
+func (s *Session) Close(code frame.Code, reason string) {
+	s.mu.Lock()
+	s.core.Close(code, reason)
+	s.unlock()
+}
+
+// Abort ends the session at once. What the client has not confirmed is reported to Disconnect.
+func (s *Session) Abort(code frame.Code, reason string) {
+	s.mu.Lock()
+	s.core.Abort(code, reason)
+	s.unlock()
+}
+
+// shed ends a detached session to free its memory.
+func (s *Session) shed() {
+	s.mu.Lock()
+	if s.att == nil {
+		s.core.Abort(frame.Shed, "shed for memory")
+	}
+	s.unlock()
+}
+
+// tick does what the time asks for.
+func (s *Session) tick() {
+	s.mu.Lock()
+	s.scheduled = 0
+	now := s.registry.now()
+	if a := s.att; a != nil && a.stalled(now) {
+		s.lose(a, errStalled)
+	}
+	fx := effects.Get().(*[]core.Effect)
+	*fx = s.core.Tick(now, (*fx)[:0])
+	s.apply(*fx)
+	effects.Put(fx)
+	s.unlock()
+}
+
+// unlock ends every section that has changed the core: it decides, still locked, what must follow, and does it unlocked.
+func (s *Session) unlock() {
+	if s.core.Over() != nil && !s.ended {
+		s.finish()
+	}
+	a := s.att
+	flush := a != nil && a.wantsFlush()
+	dispatch := s.wantsDispatch()
+	if dispatch {
+		s.dispatching = true
+	}
+	if s.room != nil && (s.ended || s.core.Room(0)) {
+		close(s.room)
+		s.room = nil
+	}
+	bytes := int64(s.core.Bytes())
+	if s.ended {
+		bytes = 0
+	}
+	delta := bytes - s.charged
+	s.charged = bytes
+	detached := s.att == nil && !s.ended
+	relist := detached != s.listed
+	at := s.reschedule()
+	dead := s.hangUp
+	s.hangUp = nil
+	notify := s.notify
+	s.notify = nil
+	s.mu.Unlock()
+
+	for _, f := range notify {
+		f()
+	}
+
+	if dead != nil {
+		dead.close()
+	}
+	if flush {
+		a.start()
+	}
+	if dispatch {
+		s.registry.running.Add(1)
+		go s.dispatch()
+	}
+	if at != 0 {
+		s.registry.wheel.add(s, at)
+	}
+	if relist {
+		s.relist()
+	}
+	s.registry.charge(delta)
+}
+
+// reschedule returns when the wheel must look at the session, if that is earlier than it would.
+func (s *Session) reschedule() core.Time {
+	at := s.core.Deadline()
+	if a := s.att; a != nil && a.writing != 0 {
+		if stall := a.writing + millis(s.registry.cfg.WriteTimeout); at == 0 || stall < at {
+			at = stall
+		}
+	}
+	if at == 0 || s.ended || s.scheduled != 0 && s.scheduled <= at {
+		return 0
+	}
+	s.scheduled = at
+	return at
+}
+
+// relist puts the session on or off the list of detached ones.
+func (s *Session) relist() {
+	r := s.registry
+	r.mu.Lock()
+	s.mu.Lock()
+	s.listed = s.att == nil && !s.ended
+	if s.listed {
+		r.detached.add(s)
+	} else {
+		r.detached.remove(s)
+	}
+	s.mu.Unlock()
+	r.mu.Unlock()
+}
+
+// apply carries out the core's effects. s.mu is held.
+func (s *Session) apply(fx []core.Effect) {
+	for i := range fx {
+		f := &fx[i]
+		switch f.Kind {
+		case core.Deliver:
+			s.enqueue(f.Seq, &f.Message)
+		case core.Resolve:
+			s.resolve(&f.Message)
+		case core.Dead:
+			if s.att != nil && s.att.binding == f.Binding && s.core.Over() == nil {
+				s.lose(s.att, &transport.Error{Code: f.Code, Reason: f.Reason})
+			}
+		}
+	}
+}
+
+// finish takes the session out of the world. s.mu is held; what needs other locks runs on the dispatcher (part).
+func (s *Session) finish() {
+	s.ended = true
+	over := s.core.Over()
+	cause := &CloseError{Code: over.Code, Reason: over.Reason, Remote: over.Remote}
+	items, sent := s.core.Unconfirmed()
+	for i, it := range items {
+		m := &it.Message
+		cause.Unconfirmed = append(cause.Unconfirmed, Unconfirmed{m.Name, Payload{m.Codec, m.Payload}, i < sent})
+	}
+	s.cause = cause
+	s.cancel(cause)
+	s.inbox = inbox{}
+	for _, ch := range s.calls {
+		ch <- result{err: cause}
+	}
+	s.calls, s.requests = nil, nil
+	if s.att != nil {
+		s.att.end(&transport.Error{Code: over.Code, Reason: over.Reason})
+	}
+}
