@@ -1,0 +1,107 @@
+import { ACK, CLOSE, DATA, type Encoding, type Frame, PING, PONG } from "../frame/frame.js";
+import { MAX_BATCH_FRAMES } from "../frame/limits.js";
+import type { Writer } from "../frame/writer.js";
+import type { End, Time } from "./core.js";
+import type { Item } from "./item.js";
+import { tell } from "./receive.js";
+
+/** A batch that is being written. */
+export class Batch {
+  readonly #enc: Encoding;
+  readonly #out: Writer;
+  /** No frame is begun at or beyond this length. */
+  readonly #end: number;
+  #frames = 0;
+
+  constructor(enc: Encoding, out: Writer, limit: number) {
+    this.#enc = enc;
+    this.#out = out;
+    this.#end = out.length + limit;
+  }
+
+  get full(): boolean {
+    return this.#out.length >= this.#end || this.#frames >= MAX_BATCH_FRAMES - 8;
+  }
+
+  frame(f: Frame): void {
+    this.#enc.append(this.#out, f);
+    this.#frames++;
+  }
+
+  data(seq: number, { message }: Item): void {
+    this.frame({ type: DATA, seq, message });
+  }
+}
+
+/** Whether there is something other than an ACK to write. */
+export function content({ current, over, live, sender, closing }: End): boolean {
+  if (!current || over) {
+    return !!current && closing.abort;
+  }
+  return !!live.ready || live.ping || live.pong !== undefined || sender.cursor <= sender.top ||
+    (!closing.mute && !!sender.next()) || closePending(closing, sender);
+}
+
+function closePending({ local, written }: End["closing"], { drained }: End["sender"]): boolean {
+  return !!local && !written && drained;
+}
+
+/** Writes a batch; see End.batch. */
+export function writeBatch(e: End, now: Time, w: Batch): void {
+  const { over, closing, live, sender, receiver } = e;
+  live.wrote = now;
+  if (over) {
+    closing.abort = false;
+    w.frame({ type: CLOSE, code: over.code, reason: over.reason, final: undefined });
+    return;
+  }
+  if (live.ready) {
+    w.frame(live.ready());
+    live.ready = undefined;
+  }
+  // The peer is told what it was not told, inside PONG or PING where one is due (PROTOCOL 7.1, 7.2).
+  if (live.pong !== undefined) {
+    w.frame({ type: PONG, nonce: live.pong, ...tell(e) });
+    live.pong = undefined;
+  }
+  if (live.ping) {
+    live.ping = false;
+    live.pingAt = now;
+    w.frame({ type: PING, nonce: ++live.pingNonce, ...tell(e) });
+  }
+  if (receiver.due || receiver.untold) {
+    w.frame({ type: ACK, ...tell(e) });
+  }
+  writeMessages(e, now, w);
+  if (closePending(closing, sender) && sender.cursor > sender.top) {
+    closing.written = true;
+    const { code, reason } = closing.local!;
+    w.frame({ type: CLOSE, code, reason, final: sender.top });
+  }
+}
+
+/** Sends again what this binding has not carried, then what is new (PROTOCOL 5.5). */
+export function writeMessages({ closing, live, sender }: End, now: Time, w: Batch): void {
+  for (; sender.cursor <= sender.top && !w.full; sender.cursor++) {
+    const item = sender.held.get(sender.cursor);
+    if (item) {
+      w.data(sender.cursor, item);
+    }
+  }
+  while (!closing.mute && sender.cursor > sender.top && !w.full) {
+    const item = sender.next();
+    if (!item) {
+      break;
+    }
+    w.data(sender.number(item), item);
+    sender.cursor++;
+  }
+  waiting(live, sender, now);
+}
+
+/** Notes that messages were written, if some of them are not received. */
+export function waiting(live: End["live"], { peerRcv, top }: End["sender"], now: Time): void {
+  if (peerRcv < top) {
+    live.sentAt = Math.min(live.sentAt, now);
+  }
+}

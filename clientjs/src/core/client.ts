@@ -1,0 +1,237 @@
+import { BAD_PROTOCOL, classOf, DIVERGED, SUPERSEDED, TIMEOUT, TOO_LARGE } from "../frame/code.js";
+import {
+  ATTACH, CLOSE, type Close, type Encoding, type Extras, type Frame, HELLO, PAD, READY, type Ready, RESET, type Reset,
+} from "../frame/frame.js";
+import { DEFAULT_MAX_FRAME } from "../frame/limits.js";
+import type { Writer } from "../frame/writer.js";
+import { Batch, waiting, writeMessages } from "./batch.js";
+import { type Binding, type Config, type Effect, End, type Time } from "./core.js";
+import type { Item } from "./item.js";
+import { confirm } from "./send.js";
+
+/** PROTOCOL 16.1. */
+export const CLIENT_DEFAULTS: Config = {
+  send: { messages: 16, bytes: 16 << 10 },
+  receive: { messages: 1024, bytes: 512 << 10 },
+  queue: { messages: 1024, bytes: 1 << 20 },
+  maxFrame: DEFAULT_MAX_FRAME,
+  slots: 64,
+  batch: 64 << 10,
+  ping: 15_000,
+  pong: 10_000,
+  hold: 25_000,
+  ttl: 120_000,
+  ackDelay: 0,
+};
+
+const MIN_UNRECEIVED = 2_000; // PROTOCOL 13.4
+const SUSPECT_AFTER = 1_000;
+const WAKE_PATIENCE = 2_000; // PROTOCOL 13.5
+
+/** Room for the sequence number in a DATA frame's body. */
+const FRAME_OVERHEAD = 8;
+
+/** The one HELLO or ATTACH that is outstanding (PROTOCOL 8.6). */
+interface Candidate {
+  binding: Binding;
+  pulled: boolean;
+  /** What it told. */
+  rcv: number;
+  ack: number;
+}
+
+/** The end that opens the session and attaches to it. */
+export class Client extends End {
+  /** What the last READY said, or undefined before the first one. The token is in it from the first one on. */
+  session: Ready | undefined;
+  readonly #nonce: Uint8Array;
+  readonly #extras: Extras;
+  #candidate: Candidate | undefined;
+  /** The greatest att that was used. */
+  #lastAtt = 1;
+
+  /** A client end that has no session yet. nonce is 16 random bytes; extras ride in HELLO and ATTACH. */
+  constructor(cfg: Config, nonce: Uint8Array, extras: Extras = new Map()) {
+    super(cfg, false);
+    this.sender.onePasses = false;
+    this.#nonce = nonce;
+    this.#extras = extras;
+  }
+
+  /** The binding whose HELLO or ATTACH has no answer yet, or 0. */
+  get outstanding(): Binding {
+    return this.#candidate?.binding ?? 0;
+  }
+
+  /**
+   * Begins an attempt on a new connection: HELLO while there is no session, ATTACH with the next att once there is. An
+   * attempt before it that has no answer yet is given up. The first batch for the connection is appended to out.
+   */
+  open(now: Time, pulled: boolean, enc: Encoding, out: Writer): Binding {
+    const told = this.progress;
+    this.#candidate = { binding: ++this.bindings, pulled, ...told };
+    const w = new Batch(enc, out, this.cfg.batch);
+    const extras = this.#extras;
+    if (this.session) {
+      const { sid, token, gen } = this.session;
+      w.frame({ type: ATTACH, sid, token: token!, att: ++this.#lastAtt, gen, ...told, extras });
+    } else {
+      // The first messages ride along, within what every server grants (PROTOCOL 5.6, 8.1).
+      w.frame({ type: HELLO, nonce: this.#nonce, extras });
+      this.sender.rewind();
+      writeMessages(this, now, w);
+    }
+    return this.bindings;
+  }
+
+  /** End.receive, which also takes the answer to the outstanding HELLO or ATTACH. */
+  override receive(now: Time, b: Binding, f: Frame, post: boolean, out: Effect[]): boolean {
+    if (b && b === this.outstanding && !this.over) {
+      return this.#receiveAnswer(now, this.#candidate!, f, out);
+    }
+    const current = b && b === this.current && !this.over;
+    if (current && f.type === RESET) {
+      this.#receiveReset(now, b, f, out); // the answer to a POST
+      return false;
+    }
+    const more = super.receive(now, b, f, post, out);
+    if (current && f.type === CLOSE && f.code === SUPERSEDED && f.final === undefined && this.#lastAtt === this.att) {
+      // Nobody of ours has a greater att: another holder of the token took the session over.
+      this.end({ code: f.code, reason: f.reason, remote: true });
+    }
+    return more;
+  }
+
+  #receiveAnswer(now: Time, k: Candidate, f: Frame, out: Effect[]): boolean {
+    if (f.type === PAD) {
+      return true;
+    }
+    const { binding } = k;
+    this.#candidate = undefined;
+    switch (f.type) {
+      case READY:
+        return this.#receiveReady(now, k, f, out);
+      case RESET:
+        this.#receiveReset(now, binding, f, out);
+        break;
+      case CLOSE:
+        this.#receiveRefusal(binding, f, out);
+        break;
+      default:
+        out.push({ kind: "dead", binding, code: BAD_PROTOCOL, reason: "no READY" });
+    }
+    return false;
+  }
+
+  /** Ends a session that the server no longer has; what it consumed is confirmed (PROTOCOL 9.5). */
+  #receiveReset(now: Time, binding: Binding, { code, reason, consumed }: Reset, out: Effect[]): void {
+    const told = Math.min(consumed, this.sender.top);
+    confirm(this, now, told, told, out);
+    this.end({ code, reason, remote: true });
+    out.push({ kind: "dead", binding, code, reason });
+  }
+
+  /** Takes CLOSE in answer to HELLO or ATTACH: unless the code says to try again, the session is over. */
+  #receiveRefusal(binding: Binding, { code, reason }: Close, out: Effect[]): void {
+    const what = classOf(code);
+    if (what !== "resume" && what !== "delay") {
+      this.end({ code, reason, remote: true });
+    }
+    out.push({ kind: "dead", binding, code, reason });
+  }
+
+  /** Makes the candidate the current attachment (PROTOCOL 8.5, 8.7). */
+  #receiveReady(now: Time, { binding, pulled, rcv, ack }: Candidate, f: Ready, out: Effect[]): boolean {
+    const { cfg, sender, receiver, live } = this;
+    if (!this.#known(f) || f.att !== this.#lastAtt || f.rcv < sender.una - 1 || f.rcv > sender.top || f.ack > f.rcv) {
+      this.end({ code: DIVERGED, reason: "diverged", remote: false });
+      out.push({ kind: "dead", binding, code: DIVERGED, reason: "diverged" });
+      return false;
+    }
+    this.session = { ...f, token: this.session ? this.session.token : f.token };
+    this.att = f.att;
+    sender.window = { messages: f.w, bytes: f.wb };
+    sender.onePasses = true;
+    receiver.window = { messages: f.dw, bytes: f.dwb };
+    cfg.maxFrame = f.maxFrame;
+    cfg.ping = f.pingMs;
+    cfg.ttl = f.ttlMs;
+    confirm(this, now, f.rcv, f.ack, out);
+    this.bind(now, binding, pulled);
+    receiver.told = { rcv, ack };
+    waiting(live, sender, now);
+    out.push({ kind: "attached", binding });
+    const tooLong = ({ size }: Item): boolean => size + FRAME_OVERHEAD > f.maxFrame;
+    for (let item; (item = sender.queue.remove(tooLong)); ) {
+      out.push({ kind: "refused", item, code: TOO_LARGE }); // PROTOCOL 5.7
+    }
+    return true;
+  }
+
+  /** Whether READY speaks of our session, or opens it. */
+  #known({ sid, token }: Ready): boolean {
+    return this.session ? this.session.sid.every((byte, i) => byte === sid[i]) : !!token;
+  }
+
+  override close(code: number, reason: string): void {
+    super.close(code, reason);
+    if (!this.live.opened && this.sender.top === 0 && this.sender.drained && this.closing.local) {
+      this.end(this.closing.local); // there is nobody to tell, and nothing to send
+    }
+  }
+
+  override lost(now: Time, b: Binding): void {
+    if (b === this.outstanding) {
+      this.#candidate = undefined;
+    }
+    super.lost(now, b);
+  }
+
+  /** Says that time may have passed unnoticed: the network is back, the page is visible again (PROTOCOL 13.5). */
+  wake(now: Time): void {
+    if (this.current) {
+      this.live.ping = true;
+      this.live.suspect = now + WAKE_PATIENCE;
+    }
+  }
+
+  /** Does what the time asks for. It may be called at any time, and has something to do at deadline. */
+  tick(now: Time, out: Effect[]): void {
+    const { live, current } = this;
+    if (now < this.deadline()) {
+      return;
+    }
+    if (!current) {
+      this.end(this.closing.over!); // PROTOCOL 9.2: nobody is left to tell
+    } else if (now >= this.#silent) {
+      this.dead(now, TIMEOUT, "no answer", out);
+    } else if (now >= live.suspect) {
+      live.suspect = Infinity;
+      out.push({ kind: "suspect", binding: current });
+    } else {
+      live.ping = true;
+      live.suspect = now + SUSPECT_AFTER;
+      live.sentAt = now;
+    }
+  }
+
+  /** When tick has something to do next; Infinity when only an event can change that. */
+  deadline(): Time {
+    const { live, cfg } = this;
+    if (this.over) {
+      return Infinity;
+    }
+    if (!this.current) {
+      return this.closing.over ? live.detached + cfg.ttl : Infinity;
+    }
+    // What was sent should have been received by then (PROTOCOL 13.4).
+    const unreceived = live.sentAt + Math.max(MIN_UNRECEIVED, 4 * live.srtt);
+    return Math.min(this.#silent, live.suspect, unreceived);
+  }
+
+  /** When the path has been silent for too long (PROTOCOL 13.3). */
+  get #silent(): Time {
+    const { hold, ping, pong } = this.cfg;
+    return this.live.heard + (this.live.pulled ? hold : ping) + pong;
+  }
+}

@@ -1,0 +1,198 @@
+import { DIVERGED, FrameError, SUPERSEDED, TIMEOUT, UNKNOWN } from "../frame/code.js";
+import { type Attach, READY, type Ready } from "../frame/frame.js";
+import { DEFAULT_MAX_FRAME } from "../frame/limits.js";
+import { type Binding, type Config, type Effect, End, type Time } from "./core.js";
+import { type Cursor, mark, type Source, subscribe } from "./cursor.js";
+import { tell } from "./receive.js";
+import { confirm, receiveAck } from "./send.js";
+
+/** PROTOCOL 16.1. */
+export const SERVER_DEFAULTS: Config = {
+  send: { messages: 1024, bytes: 512 << 10 },
+  receive: { messages: 256, bytes: 128 << 10 },
+  queue: { messages: 4096, bytes: 4 << 20 },
+  maxFrame: DEFAULT_MAX_FRAME,
+  slots: 64,
+  batch: 64 << 10,
+  ping: 15_000,
+  pong: 10_000,
+  hold: 25_000,
+  ttl: 120_000,
+  ackDelay: 200,
+};
+
+/** What READY carries beside the numbers. */
+export type Opening = Pick<Ready, "sid" | "token" | "gen" | "extras">;
+
+/** The end that owns the session. */
+export class Server extends End {
+  /** The token was used (PROTOCOL 8.2). */
+  #used = false;
+
+  /** A server end that nothing is bound to. */
+  constructor(cfg: Config) {
+    super(cfg, true);
+  }
+
+  /** What this end holds for messages that are on their way: queued, unacknowledged, received and not consumed. */
+  get bytes(): number {
+    const { queue, flight, unreceived } = this.sender;
+    return queue.direct.bytes + flight.bytes + unreceived + this.receiver.bytes;
+  }
+
+  /** Says that a request bore the session's token: the client has READY, and HELLO is over. */
+  tokenUsed(): void {
+    this.#used = true;
+  }
+
+  /** Binds a connection that said HELLO, the first time or again. Throws a FrameError. */
+  hello(now: Time, pulled: boolean, opening: Opening): Binding {
+    this.#refuse(!!this.over, UNKNOWN, "unknown session");
+    this.#refuse(this.#used || this.sender.peerRcv > 0, SUPERSEDED, "superseded"); // PROTOCOL 8.2
+    return this.#accept(now, 1, pulled, opening);
+  }
+
+  /**
+   * Binds a connection that said ATTACH with the right token. Nothing has changed when it throws a FrameError
+   * (PROTOCOL 8.3).
+   */
+  attach(now: Time, pulled: boolean, f: Attach, opening: Opening, out: Effect[]): Binding {
+    this.#refuse(!!this.over, UNKNOWN, "unknown session");
+    this.#refuse(f.att <= this.att, SUPERSEDED, "superseded");
+    this.#refuse(f.gen !== opening.gen || f.rcv > this.sender.top || f.ack > f.rcv, DIVERGED, "diverged");
+    this.#used = true;
+    confirm(this, now, f.rcv, f.ack, out);
+    const { code, reason } = this.over ?? { code: 0, reason: "" };
+    this.#refuse(!!this.over, code, reason); // it was the last word of a close
+    return this.#accept(now, f.att, pulled, opening);
+  }
+
+  #refuse(when: boolean, code: number, reason: string): void {
+    if (when) {
+      throw new FrameError(code, reason);
+    }
+  }
+
+  #accept(now: Time, att: number, pulled: boolean, opening: Opening): Binding {
+    this.att = att;
+    this.bind(now, ++this.bindings, pulled);
+    this.live.ready = () => this.#ready(opening);
+    return this.bindings;
+  }
+
+  /** READY tells what an ACK would (PROTOCOL 8.5). */
+  #ready(opening: Opening): Ready {
+    const { cfg, att } = this;
+    const { top, window: down } = this.sender;
+    const { window: up } = this.receiver;
+    return {
+      type: READY, ...opening, att, ...tell(this), top,
+      w: up.messages, wb: up.bytes, dw: down.messages, dwb: down.bytes,
+      maxFrame: cfg.maxFrame, pingMs: cfg.ping, ttlMs: cfg.ttl,
+    };
+  }
+
+  /**
+   * Takes a poll of the current binding: what the client says it received rewinds the writing (PROTOCOL 11.5). again
+   * says that the client did not get the answer before, so that it is told once more what it was told there.
+   */
+  poll(now: Time, b: Binding, rcv: number, ack: number, again: boolean, out: Effect[]): boolean {
+    if (b !== this.current || this.over) {
+      return false;
+    }
+    this.live.hear(now);
+    this.live.polls++;
+    if (again) {
+      this.receiver.due = true;
+      this.closing.written = false; // before the poll's word counts as one that came after CLOSE
+    }
+    if (!receiveAck(this, now, rcv, ack, out)) {
+      return false;
+    }
+    this.sender.rewind();
+    return true;
+  }
+
+  /** Says that a poll of a binding was answered or given up. */
+  pollDone(now: Time, b: Binding): void {
+    if (b === this.current) {
+      this.live.hear(now);
+      this.live.polls--;
+    }
+  }
+
+  /** Adds a subscription; see cursor.ts. */
+  subscribe(topic: string, epoch: number, source: Source, offset: number, last: number, stale: boolean): Cursor {
+    return subscribe(this, topic, epoch, source, offset, last, stale);
+  }
+
+  /** Notes that a cursor's log reaches to upto (PROTOCOL 10.4). */
+  mark(c: Cursor, upto: number): void {
+    mark(this, c, upto);
+  }
+
+  /** Ends a cursor: nothing more is taken for it. */
+  unsubscribe(c: Cursor): void {
+    c.dead = true;
+  }
+
+  /** Does what the time asks for. It may be called at any time, and has something to do at deadline. */
+  tick(now: Time, out: Effect[]): void {
+    const { live, receiver, closing } = this;
+    if (now < this.deadline()) {
+      return;
+    }
+    if (!this.current) {
+      this.end(closing.over ?? { code: UNKNOWN, reason: "expired", remote: false }); // PROTOCOL 9.9
+      return;
+    }
+    if (now >= this.#silent) {
+      this.dead(now, TIMEOUT, "no answer", out);
+      return;
+    }
+    if (now >= this.#pingDue) {
+      live.ping = true;
+      live.pingAt = Infinity;
+    }
+    receiver.due ||= now >= this.#ackDue;
+  }
+
+  /** When tick has something to do next; Infinity when only an event can change that. */
+  deadline(): Time {
+    if (this.over) {
+      return Infinity;
+    }
+    if (!this.current) {
+      return this.live.detached + this.cfg.ttl;
+    }
+    return Math.min(this.receiver.due ? Infinity : this.#ackDue, this.#silent, this.#pingDue);
+  }
+
+  get #ackDue(): Time {
+    return this.receiver.since + this.cfg.ackDelay;
+  }
+
+  /** A PING was written, and nothing came since. */
+  get #unanswered(): boolean {
+    return this.live.pingAt < Infinity && this.live.heard < this.live.pingAt;
+  }
+
+  /** When the attachment is given up; Infinity while nothing says that it may be dead (PROTOCOL 13.2). */
+  get #silent(): Time {
+    const { hold, pong } = this.cfg;
+    const { pulled, polls, heard, pingAt } = this.live;
+    if (pulled) {
+      return polls > 0 ? Infinity : heard + hold + pong;
+    }
+    return this.#unanswered ? pingAt + pong : Infinity;
+  }
+
+  /** When the next PING is due: after silence from this end, or from a peer that owes an ACK (PROTOCOL 13.1). */
+  get #pingDue(): Time {
+    const { pulled, ping, wrote, heard } = this.live;
+    if (pulled || ping || this.#unanswered) {
+      return Infinity;
+    }
+    return (this.sender.peerRcv < this.sender.top ? Math.min(wrote, heard) : wrote) + this.cfg.ping;
+  }
+}
