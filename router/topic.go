@@ -105,6 +105,9 @@ func (rt *Router) authorise(c *Context, topic string) error {
 			continue
 		}
 		c.params = params
+		if s.authorise == nil {
+			return nil
+		}
 		err := s.authorise(c)
 		if err == nil {
 			return nil

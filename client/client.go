@@ -1,0 +1,261 @@
+// Package client is the Go client: for services, bots, tests and load. It is the browser's client in Go: the same core,
+// the same plan, the same names.
+//
+//	c := client.New("http://127.0.0.1:8080/rt", client.Config{})
+//	client.On(c, "said", func(m Said) { fmt.Println(m.Text) })
+//	if err := c.Connect(ctx); err != nil { ... }
+//	err := c.Emit(ctx, "say", Say{Text: "hi"}) // returns when the server has handled it
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/weft-realtime/weft/fallback"
+	"github.com/weft-realtime/weft/internal/core"
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+	"github.com/weft-realtime/weft/transport/longpoll"
+	"github.com/weft-realtime/weft/transport/websocket"
+)
+
+// Config configures a Client. The zero value works.
+type Config struct {
+	// Header is sent with every request: credentials, for example.
+	Header http.Header
+	// Dialers are the transports that may be used, best first. Long polling must be among them, for a session is created
+	// by a POST. Default: WebSocket, long polling.
+	Dialers []transport.Dialer
+	// Force keeps the client on one kind of transport.
+	Force transport.Kind
+	// HandlerTimeout ends an Emit, Call or Subscribe whose context has no deadline. Default: none.
+	HandlerTimeout time.Duration
+	// OnState is called when the state or the transport changes, in order, on the dispatcher's goroutine.
+	OnState func(State, transport.Kind)
+	// OnLost is called when a session was lost and before a new one is opened.
+	OnLost func(Lost)
+	// Logger gets what went wrong. Default slog.Default().
+	Logger *slog.Logger
+}
+
+// State is what a Client is doing.
+type State string
+
+const (
+	Connecting State = "connecting" // no session yet
+	Open       State = "open"
+	Detached   State = "detached" // without a connection, on the way back
+	Closing    State = "closing"
+	Closed     State = "closed"
+)
+
+// Lost says that a session ended though nobody closed it.
+type Lost struct {
+	Code        frame.Code
+	Reason      string
+	Unconfirmed []Unconfirmed // in the order in which they were sent
+}
+
+// Unconfirmed is a message that is not known to have been handled.
+type Unconfirmed struct {
+	Kind string // "emit" or "call"
+	Name string
+	Payload
+	Sent bool // it was on its way; otherwise it never left
+}
+
+// Payload is an encoded value.
+type Payload struct {
+	Codec frame.Codec
+	Data  []byte
+}
+
+// Error is a failure with the code that the protocol or the server gave it.
+type Error struct {
+	Code    frame.Code
+	Message string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("weft: %s (%d)", e.Message, uint16(e.Code)) }
+
+// ErrClosed is in the tree of every error that a closed Client returns.
+var ErrClosed = core.ErrClosed
+
+// Client is one client's session, and the next one when it is lost. All methods may be called concurrently.
+type Client struct {
+	cfg     Config
+	mount   *url.URL
+	dialers map[transport.Kind]transport.Dialer
+	order   []transport.Kind
+	start   time.Time
+	ctx     context.Context // ends when the client is closed
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+	kick    chan struct{} // an earlier deadline
+
+	mu       sync.Mutex
+	core     *core.Client
+	plan     *fallback.Plan
+	state    State
+	link     *link // the current one
+	attempt  *link // whose HELLO or ATTACH is outstanding
+	opened   *link // dialled, or being dialled
+	ready    chan struct{}
+	closed   chan struct{}
+	closing  *core.Over // Close was called
+	over     *Error     // why it is closed
+	armed    core.Time  // what the timer sleeps for
+	inbox    []job
+	busy     bool // a dispatcher runs
+	starved  bool
+	calls    map[uint64]chan<- result
+	requests map[uint64]context.CancelFunc
+	room     chan struct{}
+	subs     map[string]*Subscription
+
+	events   map[string]func(Payload)
+	handlers map[string]func(context.Context, Payload) (Payload, error)
+}
+
+// New returns a Client of the mount at a URL, http or https. It does nothing before Connect. It panics when the URL
+// cannot be parsed.
+func New(mount string, cfg Config) *Client {
+	u, err := url.Parse(mount)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		panic(fmt.Sprintf("weft: client.New: %q is not an http or https URL", mount))
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if cfg.Dialers == nil {
+		cfg.Dialers = []transport.Dialer{&websocket.Dialer{}, &longpoll.Dialer{}}
+	}
+	c := &Client{
+		cfg: cfg, mount: u, start: time.Now(), state: Connecting,
+		dialers: map[transport.Kind]transport.Dialer{}, kick: make(chan struct{}, 1),
+		ready: make(chan struct{}), closed: make(chan struct{}),
+		subs: map[string]*Subscription{}, events: map[string]func(Payload){},
+		handlers: map[string]func(context.Context, Payload) (Payload, error){},
+	}
+	for _, d := range cfg.Dialers {
+		c.dialers[d.Kind()] = d
+		c.order = append(c.order, d.Kind())
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.plan = fallback.NewPlan(c.order, mathrand.Float64)
+	c.plan.Force(0, cfg.Force, nil)
+	c.core = c.newCore()
+	return c
+}
+
+func (c *Client) newCore() *core.Client {
+	var nonce frame.Nonce
+	rand.Read(nonce[:])
+	return core.NewClient(core.ClientDefaults, nonce, nil)
+}
+
+func (c *Client) now() core.Time { return core.Time(time.Since(c.start).Milliseconds()) + 1 }
+
+// Connect starts the client, once, and waits until it has a session. The client goes on trying when ctx is done; Close
+// ends it. The error is an *Error when the server refused for good.
+func (c *Client) Connect(ctx context.Context) error {
+	c.mu.Lock()
+	if c.armed == 0 && c.over == nil {
+		c.armed = 1
+		c.running.Add(1)
+		go c.clock()
+		c.act(c.plan.Start(fallback.Time(c.now()), nil))
+	}
+	c.unlock()
+	return c.Ready(ctx)
+}
+
+// Ready waits until the client has a session.
+func (c *Client) Ready(ctx context.Context) error {
+	select {
+	case <-c.ready:
+		return nil
+	case <-c.closed:
+		return c.failure()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close ends the session gracefully: it waits until the server has handled what was sent, at most until ctx is done;
+// then it ends it at once. No goroutine of the client runs when it has returned, but handlers that do not return. It
+// must not be called from a handler.
+func (c *Client) Close(ctx context.Context) error {
+	c.mu.Lock()
+	if c.closing == nil && c.over == nil {
+		c.closing = &core.Over{Code: frame.Done, Reason: "done"}
+		c.core.Close(frame.Done, "done")
+		c.setState(Closing)
+	}
+	if c.armed == 0 {
+		c.core.Abort(frame.Done, "done")
+	}
+	c.unlock()
+	var err error
+	select {
+	case <-c.closed:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+		c.mu.Lock()
+		c.core.Abort(frame.Done, "done")
+		c.unlock()
+		<-c.closed
+	}
+	c.running.Wait()
+	return err
+}
+
+// Closed is closed when the client has ended, for whatever reason; Err says why.
+func (c *Client) Closed() <-chan struct{} { return c.closed }
+
+// Err is why the client has ended, or nil while it has not. After Close it has the code 1000.
+func (c *Client) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over == nil {
+		return nil
+	}
+	return c.over
+}
+
+func (c *Client) failure() error {
+	return errors.Join(ErrClosed, c.Err())
+}
+
+// State is what the client is doing, and over which transport; 0 without one.
+func (c *Client) State() (State, transport.Kind) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state, c.plan.Current()
+}
+
+// Force keeps the client on one kind of transport from now on; 0 lifts it.
+func (c *Client) Force(kind transport.Kind) {
+	c.mu.Lock()
+	c.act(c.plan.Force(fallback.Time(c.now()), kind, nil))
+	c.unlock()
+}
+
+// Drop cuts the current connection, as a network would; the session resumes. It is meant for trying things out.
+func (c *Client) Drop() {
+	c.mu.Lock()
+	if l := c.link; l != nil {
+		c.lost(l, errDropped)
+	}
+	c.unlock()
+}
+
+var errDropped = errors.New("weft: connection dropped on request")

@@ -1,0 +1,247 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/weft-realtime/weft/fallback"
+	"github.com/weft-realtime/weft/internal/core"
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+)
+
+// link is a connection that is being dialled, is open, or carries an attachment. Its fields are guarded by Client.mu;
+// conn does not change any more once it is set.
+type link struct {
+	c       *Client
+	core    *core.Client // of the session that it was opened for
+	kind    transport.Kind
+	ctx     context.Context
+	cancel  context.CancelFunc
+	conn    transport.Link // nil while it is being dialled
+	binding core.Binding   // 0 before its HELLO or ATTACH
+	gone    bool
+	writing bool // a flusher runs, or the first batch is on its way
+	reading bool
+	ending  bool // to be dropped when everything is written
+}
+
+func (c *Client) newLink(kind transport.Kind) *link {
+	l := &link{c: c, core: c.core, kind: kind}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	return l
+}
+
+// drop closes a link, whatever stage it is in. c.mu is held.
+func (l *link) drop(code frame.Code, reason string) {
+	if l == nil || l.gone {
+		return
+	}
+	l.gone = true
+	l.cancel()
+	if l.conn != nil {
+		l.c.running.Add(1)
+		go l.hangUp(code, reason)
+	}
+}
+
+// hangUp closes the connection outside the lock.
+func (l *link) hangUp(code frame.Code, reason string) {
+	defer l.c.running.Done()
+	l.conn.Close(code, reason)
+}
+
+func (c *Client) target() transport.Target {
+	return transport.Target{Mount: c.mount, Header: c.cfg.Header, Position: c.position}
+}
+
+// position is what a link that polls must know.
+func (c *Client) position() transport.Position {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := transport.Position{Att: c.core.Att()}
+	if s := c.core.Session(); s != nil {
+		p.SID, p.Token = s.SID, s.Token
+	}
+	p.Rcv, p.Ack = c.core.Progress()
+	return p
+}
+
+// dial opens a connection and says so.
+func (l *link) dial() {
+	c := l.c
+	defer c.running.Done()
+	conn, err := c.dialers[l.kind].Dial(l.ctx, c.target())
+	c.mu.Lock()
+	defer c.unlock()
+	now := fallback.Time(c.now())
+	switch {
+	case err != nil && l.gone:
+	case err != nil:
+		c.cfg.Logger.Debug("weft: dial failed", "transport", l.kind, "err", err)
+		c.forget(l)
+		c.act(c.plan.Failed(now, l.kind, nil))
+	case l.gone:
+		l.conn, l.gone = conn, false
+		l.drop(frame.Done, "not needed")
+	default:
+		l.conn = conn
+		c.act(c.plan.Opened(now, l.kind, nil))
+	}
+}
+
+// open dials if need be, and sends the first batch.
+func (l *link) open(first []byte) {
+	c := l.c
+	defer c.running.Done()
+	if l.conn == nil {
+		conn, err := c.dialers[l.kind].Dial(l.ctx, c.target())
+		c.mu.Lock()
+		if err != nil || l.gone {
+			c.lost(l, err)
+			c.unlock()
+			return
+		}
+		l.conn = conn
+		c.unlock()
+	}
+	l.send(first)
+	c.mu.Lock()
+	l.writing = false
+	if !l.kind.Pulled() {
+		c.read(l)
+	}
+	c.unlock()
+}
+
+// send sends a batch and takes the answer.
+func (l *link) send(batch []byte) bool {
+	answer, err := l.conn.Send(l.ctx, batch)
+	c := l.c
+	c.mu.Lock()
+	defer c.unlock()
+	if err != nil {
+		c.lost(l, err)
+		return false
+	}
+	c.receive(l, answer, l.kind.Pulled())
+	return !l.gone
+}
+
+// flush sends what is pending until nothing is.
+func (l *link) flush() {
+	c := l.c
+	defer c.running.Done()
+	var buf []byte
+	for {
+		c.mu.Lock()
+		buf = l.core.Batch(c.now(), l.binding, l.conn.Encoding(), buf[:0])
+		if len(buf) == 0 || l.gone {
+			l.writing = false
+			if l.ending {
+				l.drop(frame.Done, "done")
+			}
+			c.unlock()
+			return
+		}
+		c.unlock()
+		if !l.send(buf) {
+			return
+		}
+	}
+}
+
+// read starts the goroutine that receives. c.mu is held.
+func (c *Client) read(l *link) {
+	if l.reading || l.gone || l.conn == nil {
+		return
+	}
+	l.reading = true
+	c.running.Add(1)
+	go l.receive()
+}
+
+func (l *link) receive() {
+	c := l.c
+	defer c.running.Done()
+	for {
+		batch, err := l.conn.Receive(l.ctx)
+		c.mu.Lock()
+		if err != nil {
+			c.lost(l, err)
+			c.unlock()
+			return
+		}
+		l.core.Heard(c.now(), l.binding)
+		c.receive(l, batch, false)
+		gone := l.gone
+		c.unlock()
+		if gone {
+			return
+		}
+	}
+}
+
+// lost says that a link died. c.mu is held.
+func (c *Client) lost(l *link, err error) {
+	if l.gone {
+		return
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		c.cfg.Logger.Debug("weft: connection lost", "transport", l.kind, "err", err)
+	}
+	now := fallback.Time(c.now())
+	l.drop(frame.Done, "lost")
+	l.core.Lost(c.now(), l.binding)
+	switch l {
+	case c.link:
+		c.forget(l)
+		if c.closing == nil {
+			c.setState(Detached)
+		}
+		c.act(c.plan.Died(now, nil))
+	case c.attempt, c.opened:
+		c.forget(l)
+		c.act(c.plan.Failed(now, l.kind, nil))
+	}
+}
+
+// finish drops a link of a session that is over, when what the core still has to say is written. c.mu is held.
+func (l *link) finish(over *core.Over) {
+	if l == nil {
+		return
+	}
+	l.ending = true
+	switch {
+	case l.writing:
+	case l.core.Pending():
+		l.writing = true
+		l.c.running.Add(1)
+		go l.flush()
+	default:
+		l.drop(over.Code, over.Reason)
+		return
+	}
+	time.AfterFunc(time.Second, l.giveUp)
+}
+
+// giveUp drops a link that has had its time.
+func (l *link) giveUp() {
+	l.c.mu.Lock()
+	l.drop(frame.Timeout, "write stalled")
+	l.c.mu.Unlock()
+}
+
+// forget takes a link out of its place.
+func (c *Client) forget(l *link) {
+	if c.link == l {
+		c.link = nil
+	}
+	if c.attempt == l {
+		c.attempt = nil
+	}
+	if c.opened == l {
+		c.opened = nil
+	}
+}
