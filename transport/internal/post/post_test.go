@@ -139,6 +139,43 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// deadlines remembers what deadlines were set.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	read, write []time.Time
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error {
+	d.read = append(d.read, t)
+	return nil
+}
+
+func (d *deadlines) SetWriteDeadline(t time.Time) error {
+	d.write = append(d.write, t)
+	return nil
+}
+
+// A body has its time, an answer too. The body's ends with the body; where there is none, nobody's time runs.
+func TestDeadlines(t *testing.T) {
+	for body, want := range map[string]int{"body": 2, "": 0} {
+		w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		begun := time.Now()
+		x := post.Begin(w, r, limits)
+		var b post.Buffer
+		if err := x.ReadBody(&b); err != nil || string(b.B) != body {
+			t.Errorf("%q, %v", b.B, err)
+		}
+		if len(w.read) != want || want > 0 && (w.read[0].Before(begun.Add(limits.Body)) || !w.read[1].IsZero()) {
+			t.Errorf("%q: read deadlines %v", body, w.read)
+		}
+		x.Answer(nil)
+		if len(w.write) != 1 || w.write[0].Before(begun.Add(limits.Write)) {
+			t.Errorf("%q: write deadlines %v", body, w.write)
+		}
+	}
+}
+
 // A buffer takes what comes in pieces of any size, up to the limit, and gives large memory back.
 func TestBuffer(t *testing.T) {
 	for _, size := range []int{0, 1, 2 << 10, 2<<10 + 1, 1 << 20} {
