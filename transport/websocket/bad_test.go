@@ -105,6 +105,34 @@ func TestFragments(t *testing.T) {
 	}
 }
 
+// Messages of exactly the limit are taken; a JSON line may be twice as long as a binary frame. PROTOCOL 4.8
+func TestAtTheLimit(t *testing.T) {
+	for subprotocol, op := range map[string]byte{websocket.Binary: 0x82, websocket.JSON: 0x81} {
+		s := serve(t, newGate())
+		r := s.dialRaw(t, subprotocol, wsFrame(op, hello))
+		a := receive(t, s.bound)
+		receive(t, a.got)
+		full := strings.Repeat("x", 2*defaults.MaxFrame*int(0x83-op))
+		r.write(wsFrame(op, full))
+		if got := receive(t, a.got); got != full {
+			t.Errorf("%s: delivered %d bytes of %d", subprotocol, len(got), len(full))
+		}
+	}
+}
+
+// Pings are counted from the last message only.
+func TestPingsBetweenMessages(t *testing.T) {
+	s := serve(t, newGate())
+	r := s.dialRaw(t, websocket.Binary, wsFrame(0x82, hello))
+	a := receive(t, s.bound)
+	for range 3 {
+		receive(t, a.got)
+		r.write([]byte(strings.Repeat(string(wsFrame(0x8a, "x")), 200)))
+		r.write(wsFrame(0x82, "message"))
+	}
+	receive(t, a.got)
+}
+
 // What breaks WebSocket itself ends the connection; the session is told, and lives on.
 func TestBadFraming(t *testing.T) {
 	for name, bytes := range map[string][]byte{

@@ -146,6 +146,28 @@ func TestCloseIsForced(t *testing.T) {
 	})
 }
 
+// Nothing here gives up a connection that is silent once it is attached: that is the session's to do.
+func TestSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		l, end := piped(t, g)
+		defer end()
+		l.Send(context.Background(), []byte(hello))
+		a := <-g.bound
+		<-a.got
+		<-time.After(24 * time.Hour) // of the bubble's clock
+		l.Send(context.Background(), []byte("awake"))
+		select {
+		case got := <-a.got:
+			if got != "awake" {
+				t.Errorf("got %q", got)
+			}
+		case err := <-a.lost:
+			t.Errorf("lost: %v", err)
+		}
+	})
+}
+
 // A ping is answered though a Send stalls meanwhile, once the Send is over: the reader goes on in between.
 func TestPingDuringSend(t *testing.T) {
 	s := serve(t, newGate())
