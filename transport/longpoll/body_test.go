@@ -165,11 +165,11 @@ func TestKeepAlive(t *testing.T) {
 	g.limits.Hold = 100 * time.Millisecond // longer than both
 	s := serve(t, g)
 	r := s.dialRaw(t, head(doors[3], "Content-Length: 1")+"x")
-	for range 3 {
+	for _, body := range []string{"x", "", "x"} {
 		if status, _ := r.answer(); status != 200 {
 			t.Errorf("send: %d", status)
 		}
-		r.write(head(doors[2], "Content-Length: 1") + "x")
+		r.write(head(doors[2], fmt.Sprint("Content-Length: ", len(body))) + body)
 		if status, _ := r.answer(); status != 204 {
 			t.Errorf("poll: %d", status)
 		}

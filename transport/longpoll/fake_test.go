@@ -3,6 +3,7 @@ package longpoll_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -34,7 +35,8 @@ type gate struct {
 
 	admitErr, openErr, findErr, deliverErr, pullErr error
 
-	calls  chan string // the calls in order, with what they were given
+	state  func(net.Conn, http.ConnState) // of the server's connections; may be nil
+	calls  chan string                    // the calls in order, with what they were given
 	conn   transport.Conn
 	down   chan string // what Pull says, one batch each
 	waited chan error  // why a Pull that said nothing ended
@@ -105,7 +107,9 @@ type server struct {
 func serve(t testing.TB, g *gate) *server {
 	t.Helper()
 	tr := longpoll.New(longpoll.Config{})
-	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tr.Serve(w, r, g) }))
+	h := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tr.Serve(w, r, g) }))
+	h.Config.ConnState = g.state
+	h.Start()
 	mount, err := url.Parse(h.URL + "/rt")
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -107,8 +108,12 @@ func TestPollsAgain(t *testing.T) {
 		batch, _ := l.Receive(t.Context())
 		received <- string(batch)
 	}()
+	begun := time.Now()
 	for range 3 {
 		receive(t, s.waited)
+	}
+	if d := time.Since(begun); d < 100*time.Millisecond {
+		t.Errorf("three empty polls within %v: that is a loop", d)
 	}
 	s.down <- "at last"
 	if got := receive(t, received); got != "at last" {
@@ -231,4 +236,16 @@ func TestGivenClient(t *testing.T) {
 	if _, err := new(longpoll.Dialer).Dial(ctx, transport.Target{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Dial: %v", err)
 	}
+}
+
+// A link of its own client leaves no connection behind.
+func TestCloseLeavesNothing(t *testing.T) {
+	g, closed := newGate(), make(chan struct{}, 10)
+	g.state = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			closed <- struct{}{}
+		}
+	}
+	attached(t, serve(t, g)).Close(frame.Done, "")
+	receive(t, closed)
 }

@@ -1,0 +1,56 @@
+package longpoll_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+	"github.com/weft-realtime/weft/transport/longpoll"
+)
+
+func serveHTTP2(t *testing.T, g *gate) *server {
+	t.Helper()
+	tr := longpoll.New(longpoll.Config{})
+	h := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("HTTP/%d", r.ProtoMajor)
+		}
+		tr.Serve(w, r, g)
+	}))
+	h.EnableHTTP2 = true
+	h.StartTLS()
+	t.Cleanup(h.Close)
+	mount, err := url.Parse(h.URL + "/rt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &server{g, h, mount}
+}
+
+// Over HTTP/2 deadlines are a stream's: a body that does not end is refused, a poll outlives both deadlines, and the
+// streams beside are left alone. PROTOCOL 11.2, 11.4
+func TestHTTP2(t *testing.T) {
+	g := newGate()
+	g.limits.Body, g.limits.Write, g.limits.Hold = 30*time.Millisecond, 30*time.Millisecond, 100*time.Millisecond
+	s := serveHTTP2(t, g)
+	endless, w := io.Pipe()
+	defer w.Close()
+	status, body := s.do(t, http.MethodPost, doors[3], endless, http.Header{"Content-Type": {transport.MIME}})
+	if status != 408 {
+		t.Errorf("endless body: %d", status)
+	}
+	wantClose(t, body, frame.Timeout)
+	for range 2 {
+		if status, _ := s.post(t, doors[2], "x"); status != 204 {
+			t.Errorf("poll: %d", status)
+		}
+		if status, _ := s.post(t, doors[3], "x"); status != 200 {
+			t.Errorf("send: %d", status)
+		}
+	}
+}
