@@ -66,7 +66,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// A poll says where the client is, may bring frames, and fetches what there is. PROTOCOL 11.1, 11.5
+// A poll says where the client is, may bring frames, and fetches what there is. PROTOCOL 11.1
 func TestPoll(t *testing.T) {
 	s := serve(t, newGate())
 	long := strings.Repeat("x", 100<<10)
@@ -112,7 +112,7 @@ func TestSend(t *testing.T) {
 	s.expect(t, "find /rt/s/abc/send att 3 ", "deliver frames", "handled")
 }
 
-// A refusal of the gate or the session is a status and a batch. PROTOCOL 8.8, 11.3, 11.4, 11.7
+// A refusal of the gate or the session is a status and a batch. PROTOCOL 8.8, 11.7
 func TestRefusals(t *testing.T) {
 	refusal := func(code frame.Code) error {
 		gone := code == frame.Unknown || code == frame.Diverged
@@ -190,7 +190,7 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
-// At the doors that open, the gate is asked first: it knows the rate and the origin. PROTOCOL 11.2, 11.9
+// At the doors that open, the gate is asked first: it knows the rate and the origin. PROTOCOL 11.2
 func TestGateBeforeType(t *testing.T) {
 	for _, path := range []string{"/session", "/s/x/poll"} {
 		for name, header := range map[string]http.Header{"no type": nil, "form": {"Content-Type": {"text/plain"}}} {

@@ -49,7 +49,7 @@ func TestMessagesAreBatches(t *testing.T) {
 	}
 }
 
-// The gate refuses before the upgrade, with the code's status, its batch and its headers. PROTOCOL 8.8, 11.7, 11.9
+// The gate refuses before the upgrade, with the code's status, its batch and its headers. PROTOCOL 8.8, 11.7
 func TestRefusedByGate(t *testing.T) {
 	for _, tt := range []struct {
 		err    error
