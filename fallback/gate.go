@@ -33,7 +33,7 @@ func (g *gate) Admit(r *http.Request) (transport.Opener, error) {
 	if !g.n.allowed(r) {
 		return nil, errOrigin
 	}
-	grant := session.Grant{Extras: g.n.extras}
+	grant := session.Grant{Extras: g.n.extras, SID: g.sid}
 	if g.n.cfg.Identify != nil {
 		id, presented, err := g.n.cfg.Identify(r)
 		if err != nil {
@@ -101,9 +101,11 @@ func (n *Negotiator) allowed(r *http.Request) bool {
 	if len(origins) > 1 {
 		return false
 	}
-	if n.origins[o] {
-		return true
-	}
+	return n.origins[o] || sameHost(r, o)
+}
+
+// sameHost reports whether an origin is the host that was asked.
+func sameHost(r *http.Request, o string) bool {
 	u, err := url.Parse(o)
 	if err != nil || u.Host == "" || u.Host != strings.ToLower(r.Host) || u.Scheme+"://"+u.Host != o {
 		return false

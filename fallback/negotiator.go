@@ -76,6 +76,9 @@ func (n *Negotiator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	if n.cross(w, r) {
+		return
+	}
 	t.Serve(w, r, &gate{n: n, sid: sid})
 }
 

@@ -1,6 +1,10 @@
 package fallback
 
-import "github.com/weft-realtime/weft/transport"
+import (
+	"slices"
+
+	"github.com/weft-realtime/weft/transport"
+)
 
 // Time is a point in time in milliseconds; only differences matter.
 type Time int64
@@ -22,15 +26,19 @@ type Action struct {
 	Kind transport.Kind
 }
 
-// The plan's times in milliseconds (PROTOCOL 14).
+// The plan's times in milliseconds (PROTOCOL 12.2, 14).
 const (
 	dialDeadline   = 5_000
 	attachDeadline = 5_000
 	pollDelay      = 150
-	reconnectMax   = 250
 	hedgeDelay     = 1_000
+	reconnectMax   = 250
+	youngAge       = 1_000 // an attachment that dies before was never well
+	youngMax       = 2_000
 	backoffBase    = 500
 	backoffMax     = 30_000
+	lastingAge     = 30_000 // a session that is lost before did not last
+	limitedDelay   = 5_000
 )
 
 // climbs are the delays before WebSocket is tried again from polling; the last one repeats.
@@ -38,25 +46,33 @@ var climbs = [...]Time{30_000, 120_000, 480_000}
 
 // Plan chooses the transport: create by POST, dial WebSocket, poll until it is READY, reconnect with jitter, back to
 // polls when WebSocket fails. It is pure: it is told what happened and what time it is, and says what to do; randomness
-// is handed in. clientjs/src/plan.ts is the same plan. It is not safe for concurrent use.
+// is handed in. clientjs/src/plan.ts is the same plan, and both walk conformance/vectors/plan. It is not safe for
+// concurrent use.
 type Plan struct {
 	random func() float64 // uniform in [0, 1)
 	order  []transport.Kind
 	force  transport.Kind
 
-	created  bool
-	current  transport.Kind // 0: detached
-	good     transport.Kind // the last that was current and better than polls
-	failures int            // attempts that failed since the last READY
-	climb    int            // how often WebSocket was tried from polling
-	polling  bool           // the current polls go on
-	stream   stage          // of the WebSocket that is not current
-	attempt  attempt        // the HELLO or ATTACH that is outstanding
+	started   bool
+	created   bool
+	createdAt Time
+	readyAt   Time           // of the current or last attachment
+	current   transport.Kind // 0: detached
+	good      transport.Kind // the last that was current and better than polls
+	lost      int            // sessions in a row that did not last
+	young     int            // attachments in a row that died young
+	failures  int            // rounds of attempts that failed since the last READY
+	climb     int            // how often WebSocket was tried from polling
+	polling   bool           // the current polls go on
+	polls     bool           // detached: polls are still to be tried in this round
+	stream    stage          // of the WebSocket that is not current
+	attempt   attempt        // the HELLO or ATTACH that is outstanding
 
-	pollAt  Time // polls go on then, unless something better is READY; 0: none
-	retryAt Time // detached: the next attempt
-	hedgeAt Time // detached: polls are tried beside the dial
-	climbAt Time // polling: WebSocket is tried again
+	notBefore Time // the server asked for patience until then; 0: it did not
+	pollAt    Time // polls go on then, unless something better is READY; 0: none
+	retryAt   Time // detached: the next round of attempts
+	hedgeAt   Time // detached: polls are tried beside the dial
+	moveAt    Time // attached: the target is tried again
 }
 
 // stage is how far the WebSocket that is not current is.
@@ -65,6 +81,8 @@ type stage struct {
 	open    bool
 	until   Time // dialing: the deadline
 }
+
+func (s stage) busy() bool { return s.dialing || s.open }
 
 type attempt struct {
 	kind  transport.Kind // 0: none
@@ -80,11 +98,19 @@ func NewPlan(order []transport.Kind, random func() float64) *Plan {
 // Current is the kind of the current attachment, or 0.
 func (p *Plan) Current() transport.Kind { return p.current }
 
-// Start begins: a session is created by POST, whatever comes later.
+// Start begins: a session is created by POST, whatever comes later. The session after one that was lost waits a moment:
+// a server that ends many at once would meet them all again at once.
 func (p *Plan) Start(now Time, out []Action) []Action {
-	*p = Plan{order: p.order, random: p.random, force: p.force, failures: p.failures}
-	if p.failures > 0 { // the session before this one was lost: servers come back one at a time
-		p.retryAt = now + p.backoff()
+	again, lost := p.started, 0
+	if again && !(p.created && now >= p.createdAt+lastingAge) {
+		lost = p.lost + 1
+	}
+	*p = Plan{
+		random: p.random, order: p.order, force: p.force, notBefore: p.notBefore,
+		started: true, lost: lost, failures: lost,
+	}
+	if again {
+		p.retryAt = p.backoff(now)
 		return out
 	}
 	return p.create(now, out)
@@ -95,22 +121,33 @@ func (p *Plan) create(now Time, out []Action) []Action {
 	return append(out, Action{Create, transport.LongPoll})
 }
 
-// Force keeps the client on one kind from now on; 0 lifts it. Nothing else is used, so a kind that does not work leaves
-// the client without a connection.
+// Offered says which kinds the server has. Others are not tried; polls always are.
+func (p *Plan) Offered(kinds []transport.Kind) {
+	p.order = slices.DeleteFunc(slices.Clone(p.order), func(k transport.Kind) bool {
+		return k != transport.LongPoll && !slices.Contains(kinds, k)
+	})
+}
+
+// Force keeps the client on one kind from now on; 0 lifts it. Nothing else is begun, so a kind that does not work leaves
+// the client without a connection. What it is on is used until the forced kind is READY.
 func (p *Plan) Force(now Time, kind transport.Kind, out []Action) []Action {
 	p.force = kind
 	p.failures, p.climb = 0, 0
-	if !p.created || p.current == p.target() {
+	if !p.created {
 		return out
+	}
+	p.moveAt, p.retryAt, p.hedgeAt = 0, 0, 0
+	if !p.may(transport.WebSocket) {
+		out = p.dropStream(out)
+	}
+	if p.current == p.target() {
+		return p.poll(now, out)
 	}
 	return p.reach(now, out)
 }
 
 // target is the kind that the client wants to be on.
 func (p *Plan) target() transport.Kind {
-	if p.force != 0 {
-		return p.force
-	}
 	if p.may(transport.WebSocket) {
 		return transport.WebSocket
 	}
@@ -121,12 +158,7 @@ func (p *Plan) may(kind transport.Kind) bool {
 	if p.force != 0 {
 		return p.force == kind
 	}
-	for _, k := range p.order {
-		if k == kind {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.order, kind)
 }
 
 // reach begins to move to the target.
@@ -134,12 +166,11 @@ func (p *Plan) reach(now Time, out []Action) []Action {
 	if p.target() == transport.WebSocket {
 		return p.dial(now, out)
 	}
-	out = p.dropStream(out)
 	return p.attach(now, transport.LongPoll, out)
 }
 
 func (p *Plan) dial(now Time, out []Action) []Action {
-	if p.stream.dialing || p.stream.open {
+	if p.stream.busy() {
 		return out
 	}
 	p.stream = stage{dialing: true, until: now + dialDeadline}
@@ -147,7 +178,7 @@ func (p *Plan) dial(now Time, out []Action) []Action {
 }
 
 func (p *Plan) dropStream(out []Action) []Action {
-	if p.stream.dialing || p.stream.open {
+	if p.stream.busy() {
 		out = append(out, Action{Drop, transport.WebSocket})
 	}
 	if p.attempt.kind == transport.WebSocket {
@@ -161,6 +192,9 @@ func (p *Plan) dropStream(out []Action) []Action {
 func (p *Plan) attach(now Time, kind transport.Kind, out []Action) []Action {
 	if p.attempt.kind != 0 {
 		return out
+	}
+	if kind == transport.LongPoll {
+		p.polls = false
 	}
 	p.attempt = attempt{kind, now + attachDeadline}
 	return append(out, Action{Attach, kind})
@@ -178,13 +212,16 @@ func (p *Plan) Opened(now Time, kind transport.Kind, out []Action) []Action {
 // Ready says that the outstanding attempt is the current attachment now.
 func (p *Plan) Ready(now Time, kind transport.Kind, out []Action) []Action {
 	first := !p.created
-	p.created, p.current, p.failures = true, kind, 0
+	if first {
+		p.created, p.createdAt = true, now
+	}
+	p.current, p.readyAt, p.failures = kind, now, 0
 	p.attempt = attempt{}
-	p.retryAt, p.hedgeAt, p.pollAt, p.climbAt = 0, 0, 0, 0
-	p.polling = false
+	p.polling, p.polls = false, false
+	p.pollAt, p.retryAt, p.hedgeAt, p.moveAt = 0, 0, 0, 0
 	if kind == transport.WebSocket {
 		p.stream, p.good, p.climb = stage{}, kind, 0
-		return out
+		return p.stay(now, out)
 	}
 	switch {
 	case p.stream.open:
@@ -192,29 +229,38 @@ func (p *Plan) Ready(now Time, kind transport.Kind, out []Action) []Action {
 	case first && p.target() == transport.WebSocket:
 		out = p.dial(now, out)
 	}
-	if p.stream.dialing || p.stream.open {
+	if p.stream.busy() {
 		p.pollAt = now + pollDelay
 		return out
 	}
+	return p.stay(now, out)
+}
+
+// stay uses the current attachment, and sees to it that the target is tried again if that is another.
+func (p *Plan) stay(now Time, out []Action) []Action {
+	if p.current != p.target() && !p.stream.busy() && p.attempt.kind == 0 && p.moveAt == 0 {
+		p.moveAt = p.moveTime(now)
+	}
 	return p.poll(now, out)
+}
+
+func (p *Plan) moveTime(now Time) Time {
+	if p.force != 0 {
+		p.failures++
+		return p.backoff(now)
+	}
+	p.climb++
+	return now + climbs[min(p.climb, len(climbs))-1]
 }
 
 // poll lets the polls of the current attachment go on.
 func (p *Plan) poll(now Time, out []Action) []Action {
 	p.pollAt = 0
-	if p.current != transport.LongPoll || p.polling {
+	if p.current != transport.LongPoll || p.polling || !p.may(transport.LongPoll) {
 		return out
 	}
 	p.polling = true
-	if p.target() == transport.WebSocket && !p.stream.dialing && !p.stream.open {
-		p.climbLater(now)
-	}
 	return append(out, Action{Poll, transport.LongPoll})
-}
-
-func (p *Plan) climbLater(now Time) {
-	p.climbAt = now + climbs[min(p.climb, len(climbs)-1)]
-	p.climb++
 }
 
 // Failed says that a creation, a dial or an attempt came to nothing.
@@ -225,58 +271,59 @@ func (p *Plan) Failed(now Time, kind transport.Kind, out []Action) []Action {
 	if kind == transport.WebSocket {
 		p.stream = stage{}
 	}
-	if p.current == transport.LongPoll {
-		if p.may(transport.WebSocket) {
-			p.climbLater(now)
-		}
-		return p.poll(now, out)
-	}
-	if p.current != 0 {
-		return out
-	}
-	p.failures++
 	switch {
-	case kind == transport.WebSocket && p.may(transport.LongPoll) && p.created && p.hedgeAt != 0:
-		p.hedgeAt = 0
-		return p.attach(now, transport.LongPoll, out)
-	case p.stream.open:
+	case p.stream.open: // it waited for the attempt that failed
 		return p.attach(now, transport.WebSocket, out)
+	case p.current != 0:
+		return p.stay(now, out)
+	case kind == transport.WebSocket && p.polls && p.may(transport.LongPoll) && now >= p.notBefore:
+		return p.attach(now, transport.LongPoll, out)
 	case p.attempt.kind != 0 || p.stream.dialing:
 		return out
 	}
-	p.retryAt = now + p.backoff()
-	p.hedgeAt = 0
+	p.failures++
+	p.retryAt, p.hedgeAt = p.backoff(now), 0
 	return out
 }
 
+// Limited says that the server refused with a code that asks for patience (PROTOCOL 12.2). It is told before Failed or
+// Died.
+func (p *Plan) Limited(now Time) { p.notBefore = now + limitedDelay }
+
 // backoff is full jitter: nobody's clients come back at the same time.
-func (p *Plan) backoff() Time {
-	ceiling := Time(backoffMax)
-	if p.failures < 7 {
-		ceiling = min(ceiling, backoffBase<<max(p.failures, 0))
-	}
-	return Time(p.random() * float64(ceiling))
+func (p *Plan) backoff(now Time) Time {
+	return p.jitter(now, backoffBase<<min(p.failures, 6), backoffMax)
+}
+
+func (p *Plan) jitter(now, ceiling, most Time) Time {
+	return max(now, p.notBefore) + Time(p.random()*float64(min(ceiling, most)))
 }
 
 // Died says that the current attachment is gone, though the session is not.
 func (p *Plan) Died(now Time, out []Action) []Action {
-	p.current, p.polling, p.pollAt, p.climbAt = 0, false, 0, 0
-	if p.attempt.kind != 0 || p.stream.dialing {
-		return out // something is on its way already
+	p.young++
+	if now >= p.readyAt+youngAge {
+		p.young = 0
 	}
-	if p.stream.open {
+	p.current, p.polling, p.polls = 0, false, true
+	p.pollAt, p.moveAt = 0, 0
+	switch {
+	case p.attempt.kind != 0 || p.stream.dialing: // something is on its way already
+		p.hedgeAt = now + hedgeDelay
+		return out
+	case p.stream.open:
 		return p.attach(now, transport.WebSocket, out)
 	}
-	p.retryAt = now + Time(p.random()*reconnectMax)
+	p.retryAt = p.jitter(now, reconnectMax<<min(p.young, 3), youngMax)
 	return out
 }
 
 // Suspect says that the current attachment may be dead: another is opened beside it (PROTOCOL 13.4).
 func (p *Plan) Suspect(now Time, out []Action) []Action {
-	if p.current == 0 || p.attempt.kind != 0 || p.stream.dialing || p.stream.open {
+	if p.current == 0 || p.attempt.kind != 0 || p.stream.busy() {
 		return out
 	}
-	if p.current == transport.WebSocket || p.force == transport.WebSocket {
+	if p.may(transport.WebSocket) && (p.current == transport.WebSocket || p.force != 0) {
 		return p.dial(now, out)
 	}
 	return p.attach(now, transport.LongPoll, out)
@@ -284,11 +331,15 @@ func (p *Plan) Suspect(now Time, out []Action) []Action {
 
 // Online says that the network changed: waiting has no more reason.
 func (p *Plan) Online(now Time, out []Action) []Action {
+	p.failures, p.climb, p.young = 0, 0, 0
 	if p.retryAt != 0 {
-		p.retryAt = now
+		p.retryAt = max(now, p.notBefore)
 	}
-	if p.climbAt != 0 {
-		p.climbAt, p.climb = now, 0
+	if p.hedgeAt != 0 {
+		p.hedgeAt = now
+	}
+	if p.moveAt != 0 {
+		p.moveAt = now
 	}
 	return p.Tick(now, out)
 }
@@ -306,9 +357,9 @@ func (p *Plan) Tick(now Time, out []Action) []Action {
 	if due(p.pollAt, now) {
 		out = p.poll(now, out)
 	}
-	if due(p.climbAt, now) {
-		p.climbAt = 0
-		out = p.dial(now, out)
+	if due(p.moveAt, now) {
+		p.moveAt = 0
+		out = p.reach(now, out)
 	}
 	if due(p.retryAt, now) {
 		p.retryAt = 0
@@ -316,12 +367,14 @@ func (p *Plan) Tick(now Time, out []Action) []Action {
 	}
 	if due(p.hedgeAt, now) {
 		p.hedgeAt = 0
-		out = p.attach(now, transport.LongPoll, out)
+		if p.polls && p.may(transport.LongPoll) {
+			out = p.attach(now, transport.LongPoll, out)
+		}
 	}
 	return out
 }
 
-// retry makes the next attempt of a client without a connection: the last good transport first, polls beside it a
+// retry begins a round of attempts of a client without a connection: the last good transport first, polls beside it a
 // little later.
 func (p *Plan) retry(now Time, out []Action) []Action {
 	switch {
@@ -329,14 +382,12 @@ func (p *Plan) retry(now Time, out []Action) []Action {
 		return out
 	case !p.created:
 		return p.create(now, out)
-	case p.force == 0 && p.good == transport.WebSocket && p.may(transport.WebSocket):
-		p.hedgeAt = now + hedgeDelay
-		return p.dial(now, out)
-	case p.force == 0:
-		out = p.attach(now, transport.LongPoll, out)
-		return out
+	case p.target() == transport.LongPoll || p.force == 0 && p.good != transport.WebSocket:
+		return p.attach(now, transport.LongPoll, out)
 	}
-	return p.reach(now, out)
+	p.polls = true
+	p.hedgeAt = now + hedgeDelay
+	return p.dial(now, out)
 }
 
 func due(at, now Time) bool { return at != 0 && now >= at }
@@ -344,7 +395,7 @@ func due(at, now Time) bool { return at != 0 && now >= at }
 // Deadline is when Tick has something to do next, or 0.
 func (p *Plan) Deadline() Time {
 	first := Time(0)
-	for _, at := range [...]Time{p.stream.until, p.attempt.until, p.pollAt, p.retryAt, p.hedgeAt, p.climbAt} {
+	for _, at := range [...]Time{p.stream.until, p.attempt.until, p.pollAt, p.retryAt, p.hedgeAt, p.moveAt} {
 		if at != 0 && (first == 0 || at < first) {
 			first = at
 		}

@@ -40,7 +40,7 @@ func (c *Context) Param(name string) string { return c.params[name] }
 // Send sends an event to this client. It returns when the event is queued; it waits while the queue is full, until c is
 // done or session.Config.HandlerTimeout is over. v is encoded as JSON, or as it is when it is a []byte.
 func (c *Context) Send(name string, v any) error {
-	p, err := encode(v)
+	p, err := Encode(v)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (c *Context) Send(name string, v any) error {
 
 // TrySend is Send that fails with session.ErrQueueFull instead of waiting.
 func (c *Context) TrySend(name string, v any) error {
-	p, err := encode(v)
+	p, err := Encode(v)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *Context) TrySend(name string, v any) error {
 //
 // A call from an event handler holds up the session's next messages until it is answered.
 func (c *Context) Call(ctx context.Context, name string, in, out any) error {
-	p, err := encode(in)
+	p, err := Encode(in)
 	if err != nil {
 		return err
 	}

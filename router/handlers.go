@@ -48,7 +48,7 @@ func Handle[In, Out any](rt *Router, name string, h func(c *Context, in In) (Out
 		if err != nil {
 			return session.Payload{}, err
 		}
-		return encode(out)
+		return Encode(out)
 	}
 }
 

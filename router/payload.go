@@ -10,8 +10,9 @@ import (
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
-// encode turns a value into a payload: nil is empty, a []byte goes as it is, everything else is JSON.
-func encode(v any) (session.Payload, error) {
+// Encode turns a value into a payload for the methods of session.Session: nil is empty, a []byte goes as it is,
+// everything else is JSON.
+func Encode(v any) (session.Payload, error) {
 	switch v := v.(type) {
 	case nil:
 		return session.Payload{}, nil
@@ -42,7 +43,7 @@ func checked(data []byte) ([]byte, error) {
 
 var errPayload = &Error{Code: frame.BadProtocol, Message: "payload does not fit the handler"}
 
-// decode is the inverse of encode. An empty payload is T's zero value.
+// decode is the inverse of Encode. An empty payload is T's zero value.
 func decode[T any](p session.Payload) (v T, err error) {
 	return v, decodeInto(p, &v)
 }

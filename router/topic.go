@@ -25,7 +25,7 @@ func (t Topic) Publish(ctx context.Context, name string, v any) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	p, err := encode(v)
+	p, err := Encode(v)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (rt *Router) subscribe(c *Context, p session.Payload) (session.Payload, err
 	if err != nil {
 		return session.Payload{}, err
 	}
-	return encode(subscription{Topic: in.Topic, Epoch: &epoch, Offset: &offset})
+	return Encode(subscription{Topic: in.Topic, Epoch: &epoch, Offset: &offset})
 }
 
 func (rt *Router) unsubscribe(c *Context, p session.Payload) (session.Payload, error) {

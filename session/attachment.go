@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -96,13 +97,20 @@ func (s *Session) refuse(a *attachment, e *frame.Error) {
 	}
 }
 
-// Lost says that the connection died; the session is kept.
+// Lost says that the connection died; the session is kept. If the transport refused what the client sent, the client
+// was told that its session is over, and it is (PROTOCOL 9.4).
 func (a *attachment) Lost(err error) {
-	a.s.mu.Lock()
-	if a == a.s.att {
-		a.s.lose(a, err)
+	s := a.s
+	s.mu.Lock()
+	if a == s.att {
+		e, refused := errors.AsType[*transport.Error](err)
+		if refused && e.Code.Class() == frame.ClassFinal {
+			s.core.Abort(e.Code, e.Reason)
+			s.registry.refused(s, e.Code, e.Reason)
+		}
+		s.lose(a, err)
 	}
-	a.s.unlock()
+	s.unlock()
 }
 
 // lose detaches the session from its connection. s.mu is held.

@@ -15,6 +15,7 @@ type Grant struct {
 	Identity  Identity
 	Presented bool          // the request carried credentials: at ATTACH they must name the stored subject
 	Extras    []frame.Extra // for READY, ascending by name
+	SID       *frame.SID    // from the request's path, which an ATTACH must not contradict; nil: there is none
 }
 
 // Open takes the first batch of a connection, which begins with HELLO or ATTACH, and binds the connection to a session
@@ -46,6 +47,8 @@ func (r *Registry) Open(first []byte, c transport.Conn, g Grant) (transport.Atta
 	}
 	return a, nil
 }
+
+var errPath = &transport.Error{Code: frame.BadProtocol, Reason: "sid is not the path's"}
 
 var errFirst = &transport.Error{Code: frame.BadProtocol, Reason: "first frame must be HELLO or ATTACH"}
 
@@ -97,6 +100,9 @@ func (r *Registry) create(key nonceKey, id Identity) (*Session, error) {
 
 // attach takes a session over (PROTOCOL 8.3).
 func (r *Registry) attach(f *frame.Frame, c transport.Conn, g Grant) (*attachment, error) {
+	if g.SID != nil && *g.SID != f.Open.SID {
+		return nil, errPath
+	}
 	s, err := r.lookup(f.Open.SID, f.Open.Token)
 	if err != nil {
 		return nil, err
