@@ -72,7 +72,7 @@ type Plan struct {
 	pollAt    Time // polls go on then, unless something better is READY; 0: none
 	retryAt   Time // detached: the next round of attempts
 	hedgeAt   Time // detached: polls are tried beside the dial
-	moveAt    Time // attached: the target is tried again
+	moveAt    Time // the target is tried again
 }
 
 // stage is how far the WebSocket that is not current is.
@@ -218,7 +218,10 @@ func (p *Plan) Ready(now Time, kind transport.Kind, out []Action) []Action {
 	p.current, p.readyAt, p.failures = kind, now, 0
 	p.attempt = attempt{}
 	p.polling, p.polls = false, false
-	p.pollAt, p.retryAt, p.hedgeAt, p.moveAt = 0, 0, 0, 0
+	p.pollAt, p.retryAt, p.hedgeAt = 0, 0, 0
+	if kind == p.target() {
+		p.moveAt = 0 // else it stands: polls that come and go do not put WebSocket off
+	}
 	if kind == transport.WebSocket {
 		p.stream, p.good, p.climb = stage{}, kind, 0
 		return p.stay(now, out)
@@ -306,7 +309,7 @@ func (p *Plan) Died(now Time, out []Action) []Action {
 		p.young = 0
 	}
 	p.current, p.polling, p.polls = 0, false, true
-	p.pollAt, p.moveAt = 0, 0
+	p.pollAt = 0
 	switch {
 	case p.attempt.kind != 0 || p.stream.dialing: // something is on its way already
 		p.hedgeAt = now + hedgeDelay

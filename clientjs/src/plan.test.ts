@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { type Action, type Kind, Plan } from "./plan.js";
+
+// The vectors that fallback/plan_test.go walks too. PROTOCOL 14.5
+
+const dir = new URL("../../conformance/vectors/plan/", import.meta.url);
+const blocks = readdirSync(dir)
+  .filter((file) => file.endsWith(".txt"))
+  .flatMap((file) => readFileSync(new URL(file, dir), "utf8").split("\n\n"))
+  .filter((block) => block.includes(" -> "));
+
+for (const block of blocks) {
+  const lines = block.trim().split("\n");
+  const value = (key: string): string[] => {
+    const line = lines.find((l) => l.startsWith(`${key}: `)) ?? assert.fail(`no ${key}`);
+    return line.slice(key.length + 2).split(" ");
+  };
+  test(value("name").join(" "), () => {
+    const random = value("random").map(Number);
+    const plan = new Plan(value("order") as Kind[], () => (random.length > 1 ? random.shift()! : random[0]!));
+    for (const step of lines.filter((line) => line.includes(" -> "))) {
+      const given = step.split(" -> ")[0]!;
+      assert.equal(walk(plan, given), step);
+    }
+  });
+}
+
+test("there are enough situations", () => assert(blocks.length >= 20));
+
+/** Makes one step and returns it with its outcome, as the vectors write it. */
+function walk(plan: Plan, given: string): string {
+  const [ms, event, ...kinds] = given.split(" ") as [string, string, ...Kind[]];
+  const out: Action[] = [];
+  happen(plan, Number(ms), event, kinds, out);
+  const actions = out.map(({ act, kind }) => `${act} ${kind}`).join(", ") || "-";
+  const deadline = plan.deadline === Infinity ? "-" : plan.deadline;
+  return `${given} -> ${actions} ; ${plan.current ?? "-"} ${deadline}`;
+}
+
+function happen(plan: Plan, now: number, event: string, kinds: Kind[], out: Action[]): void {
+  switch (event) {
+    case "force":
+      plan.force(now, (kinds[0] as string) === "none" ? undefined : kinds[0], out);
+      break;
+    case "opened":
+    case "ready":
+    case "failed":
+      plan[event](now, kinds[0]!, out);
+      break;
+    case "start":
+    case "died":
+    case "suspect":
+    case "online":
+    case "tick":
+      plan[event](now, out);
+      break;
+    case "limited":
+      plan.limited(now);
+      break;
+    case "offered":
+      plan.offered(kinds);
+      break;
+    default:
+      assert.fail(`unknown event ${event}`);
+  }
+}
