@@ -8,16 +8,15 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"testing"
 	"time"
 )
 
 // patience is how long goroutines have to end after the last test: a closed connection's reader needs a moment.
 const patience = 2 * time.Second
 
-// Main runs the tests and exits. If they passed but goroutines remain after 2 s, it prints their stacks and exits with
+// Main runs the tests of m, a *testing.M, and exits. If they passed but goroutines remain after 2 s, it prints their stacks and exits with
 // status 1. It closes nothing itself: idle connections of http.DefaultClient are the tests' to close.
-func Main(m *testing.M) {
+func Main(m interface{ Run() int }) {
 	code := m.Run()
 	if code == 0 {
 		if stacks := wait(patience); len(stacks) > 0 {
