@@ -4,6 +4,7 @@ package exchange
 
 import (
 	"context"
+	"embed"
 	"fmt"
 	"net"
 	"net/http"
@@ -53,6 +54,13 @@ func (c *Count) Err(n int) error {
 	return nil
 }
 
+// Files holds the client's side: exchange.js, and page.html, which starts it as window.x.
+//
+//go:embed exchange.js page.html
+var Files embed.FS
+
+func page(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, Files, "page.html") }
+
 // Start is the payload of the call "start": the server sends N events "down", at most Rate a second.
 type Start struct {
 	N    int `json:"n"`
@@ -85,6 +93,8 @@ func Listen(addr string, cfg router.Config) (*Server, error) {
 	s := &Server{Router: router.New(cfg), Mux: chi.NewRouter(), addr: l.Addr().String(), up: map[string]*Count{}, served: make(chan error, 1)}
 	s.register()
 	s.Mux.Mount("/rt", s.Router)
+	s.Mux.Get("/", page)
+	s.Mux.Handle("/exchange.js", http.FileServerFS(Files))
 	s.http.Handler = s.Mux
 	go s.serve(l)
 	return s, nil
