@@ -119,6 +119,7 @@ func (r *Registry) attach(f *frame.Frame, c transport.Conn, g Grant) (*attachmen
 	if err != nil {
 		return nil, s.gone(err)
 	}
+	s.tokenUsed()
 	r.stats.resumed.Add(1)
 	return s.bind(b, c), nil
 }

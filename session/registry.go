@@ -26,7 +26,7 @@ type Registry struct {
 
 	mu       sync.Mutex
 	sessions map[frame.SID]*Session
-	nonces   map[nonceKey]*Session // sessions whose token was not used yet
+	nonces   map[nonceKey]*Session // by what their HELLO said
 	tombs    tombstones
 	detached detachedList
 	draining bool
@@ -87,30 +87,12 @@ func (r *Registry) lookup(sid frame.SID, token frame.Token) (*Session, error) {
 	right := subtle.ConstantTimeCompare(hash[:], want[:]) == 1
 	switch {
 	case right && s != nil:
-		r.tokenUsed(s)
 		return s, nil
 	case right && tomb != nil:
 		return nil, &transport.Error{Code: tomb.over.Code, Reason: tomb.over.Reason, Reset: true, Consumed: tomb.consumed}
 	}
 	r.stats.refused.Add(1)
 	return nil, errUnknown
-}
-
-// tokenUsed forgets the token in clear, and the nonce that would give it out again (PROTOCOL 1.2, 8.2).
-func (r *Registry) tokenUsed(s *Session) {
-	if s.used.Load() {
-		return
-	}
-	r.mu.Lock()
-	if r.nonces[s.nonce] == s {
-		delete(r.nonces, s.nonce)
-	}
-	r.mu.Unlock()
-	s.mu.Lock()
-	s.core.TokenUsed()
-	s.token = nil
-	s.mu.Unlock()
-	s.used.Store(true)
 }
 
 // Find returns the current attachment of a session for a POST.
@@ -120,6 +102,7 @@ func (r *Registry) Find(sid frame.SID, token frame.Token, att uint64) (transport
 		return nil, err
 	}
 	s.mu.Lock()
+	s.tokenUsed()
 	a := s.att
 	s.mu.Unlock()
 	if a == nil || a.att != att {
@@ -127,6 +110,12 @@ func (r *Registry) Find(sid frame.SID, token frame.Token, att uint64) (transport
 		return nil, errSuperseded
 	}
 	return a, nil
+}
+
+// tokenUsed forgets the token in clear: HELLO does not give it out again (PROTOCOL 1.2, 8.2). s.mu is held.
+func (s *Session) tokenUsed() {
+	s.core.TokenUsed()
+	s.token = nil
 }
 
 // Session returns a live session by its id, or nil.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"sync"
-	"sync/atomic"
 
 	"github.com/weft-realtime/weft/internal/core"
 	"github.com/weft-realtime/weft/transport"
@@ -63,7 +62,6 @@ type Session struct {
 	hash     [sha256.Size]byte // of the token
 	nonce    nonceKey
 	identity Identity
-	used     atomic.Bool // the token was
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -73,8 +71,8 @@ type Session struct {
 
 	mu          sync.Mutex
 	core        *core.Server
-	att         *attachment // nil while detached
-	token       *frame.Token
+	att         *attachment  // nil while detached
+	token       *frame.Token // until it is used
 	inbox       inbox
 	dispatching bool          // a dispatcher runs
 	starved     bool          // the first message of the inbox is a request that waits for a slot
