@@ -259,3 +259,11 @@ func (c *Client) Drop() {
 }
 
 var errDropped = errors.New("weft: connection dropped on request")
+
+// Pending is how many messages are queued or not known to have been handled.
+func (c *Client) Pending() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	items, _ := c.core.Unconfirmed()
+	return len(items)
+}

