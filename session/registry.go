@@ -140,6 +140,7 @@ func (r *Registry) remove(s *Session, over core.Over, consumed uint64) {
 		r.emptied = nil
 	}
 	r.mu.Unlock()
+	r.wheel.remove(s)
 }
 
 // charge accounts for bytes that were taken or freed, and sheds when there are too many.

@@ -68,6 +68,7 @@ type Session struct {
 	values sync.Map
 
 	inDetached *list.Element // guarded by Registry.mu
+	place      place         // guarded by wheel.mu
 
 	mu          sync.Mutex
 	core        *core.Server

@@ -22,24 +22,35 @@ type wheel struct {
 
 const tidyEvery = core.Time(10_000)
 
-type scheduled struct {
-	at core.Time
-	s  *Session
+// place is a session's place in the schedule. It is guarded by wheel.mu.
+type place struct {
+	at    core.Time
+	index int // in wheel.due, plus 1; 0: none
 }
 
-// schedule is a heap, the earliest first.
-type schedule []scheduled
+// schedule is a heap of sessions, the earliest first.
+type schedule []*Session
 
 func (h schedule) Len() int           { return len(h) }
-func (h schedule) Less(i, j int) bool { return h[i].at < h[j].at }
-func (h schedule) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *schedule) Push(x any)        { *h = append(*h, x.(scheduled)) }
+func (h schedule) Less(i, j int) bool { return h[i].place.at < h[j].place.at }
+func (h schedule) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place.index, h[j].place.index = i+1, j+1
+}
+
+func (h *schedule) Push(x any) {
+	s := x.(*Session)
+	*h = append(*h, s)
+	s.place.index = len(*h)
+}
+
 func (h *schedule) Pop() any {
 	last := len(*h) - 1
-	x := (*h)[last]
-	(*h)[last] = scheduled{}
+	s := (*h)[last]
+	(*h)[last] = nil
 	*h = (*h)[:last]
-	return x
+	s.place.index = 0
+	return s
 }
 
 func (w *wheel) init(r *Registry) {
@@ -47,12 +58,28 @@ func (w *wheel) init(r *Registry) {
 	w.kick = make(chan struct{}, 1)
 }
 
-// add has a session's tick called at a time, or soon after.
+// add has a session's tick called at a time, or earlier.
 func (w *wheel) add(s *Session, at core.Time) {
 	w.mu.Lock()
-	heap.Push(&w.due, scheduled{at, s})
-	w.changed(w.due[0].at == at)
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	switch p := &s.place; {
+	case p.index == 0:
+		p.at = at
+		heap.Push(&w.due, s)
+	case at < p.at:
+		p.at = at
+		heap.Fix(&w.due, p.index-1)
+	}
+	w.changed(w.due[0] == s)
+}
+
+// remove forgets a session that has ended.
+func (w *wheel) remove(s *Session) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s.place.index > 0 {
+		heap.Remove(&w.due, s.place.index-1)
+	}
 }
 
 // keepTopics has the topics looked after.
@@ -116,15 +143,15 @@ func (w *wheel) take(ready []*Session) ([]*Session, core.Time) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.due) > 0 && w.due[0].at <= now {
-		ready = append(ready, heap.Pop(&w.due).(scheduled).s)
+	for len(w.due) > 0 && w.due[0].place.at <= now {
+		ready = append(ready, heap.Pop(&w.due).(*Session))
 	}
 	var next core.Time
 	if w.topics {
 		next = w.tidyAt
 	}
-	if len(w.due) > 0 && (next == 0 || w.due[0].at < next) {
-		next = w.due[0].at
+	if len(w.due) > 0 && (next == 0 || w.due[0].place.at < next) {
+		next = w.due[0].place.at
 	}
 	if next == 0 && len(ready) > 0 {
 		next = now // their ticks may schedule again
@@ -136,7 +163,10 @@ func (w *wheel) take(ready []*Session) ([]*Session, core.Time) {
 // stop forgets everything that is scheduled, which ends the goroutine.
 func (w *wheel) stop() {
 	w.mu.Lock()
-	w.due, w.topics = nil, false
+	for len(w.due) > 0 {
+		heap.Pop(&w.due)
+	}
+	w.topics = false
 	if w.running {
 		w.changed(true)
 	}
