@@ -142,6 +142,10 @@ func (rt *Router) OnError(h func(c *Context, err error)) {
 	rt.onError = h
 }
 
+// Registry is the router's sessions and topics, for what needs no handler: sessions by id, counters, payloads that are
+// encoded already.
+func (rt *Router) Registry() *session.Registry { return rt.registry }
+
 // Stats returns the counters of the sessions.
 func (rt *Router) Stats() session.Stats { return rt.registry.Stats() }
 
