@@ -39,7 +39,7 @@ export function content({ current, over, live, sender, closing }: End): boolean 
     return !!current && closing.abort;
   }
   return !!live.ready || live.ping || live.pong !== undefined || sender.cursor <= sender.top ||
-    (!closing.mute && !!sender.next()) || closePending(closing, sender);
+    (!closing.mute && !!sender.next()) || sender.heldUp || closePending(closing, sender);
 }
 
 function closePending({ local, written }: End["closing"], { drained }: End["sender"]): boolean {
@@ -64,8 +64,9 @@ export function writeBatch(e: End, now: Time, w: Batch): void {
     w.frame({ type: PONG, nonce: live.pong, ...tell(e) });
     live.pong = undefined;
   }
-  if (live.ping) {
+  if (live.ping || sender.heldUp) {
     live.ping = false;
+    sender.asked = sender.top;
     live.pingAt = now;
     w.frame({ type: PING, nonce: ++live.pingNonce, ...tell(e) });
   }

@@ -28,6 +28,12 @@ const MIN_UNRECEIVED = 2_000; // PROTOCOL 13.4
 const SUSPECT_AFTER = 1_000;
 const WAKE_PATIENCE = 2_000; // PROTOCOL 13.5
 
+/**
+ * How many attempts in a row may be answered 4409. An ATTACH that something between the ends sends twice is answered so,
+ * but not again and again: then the session is another's.
+ */
+const MAX_SUPERSEDED = 3;
+
 /** Room for the sequence number in a DATA frame's body. */
 const FRAME_OVERHEAD = 8;
 
@@ -49,6 +55,8 @@ export class Client extends End {
   #candidate: Candidate | undefined;
   /** The greatest att that was used. */
   #lastAtt = 1;
+  /** Attempts in a row that were answered 4409. */
+  #superseded = 0;
 
   /** A client end that has no session yet. nonce is 16 random bytes; extras ride in HELLO and ATTACH. */
   constructor(cfg: Config, nonce: Uint8Array, extras: Extras = new Map()) {
@@ -95,11 +103,18 @@ export class Client extends End {
       return false;
     }
     const more = super.receive(now, b, f, post, out);
-    if (current && f.type === CLOSE && f.code === SUPERSEDED && f.final === undefined && this.#lastAtt === this.att) {
-      // Nobody of ours has a greater att: another holder of the token took the session over.
+    if (current && f.type === CLOSE && f.code === SUPERSEDED && f.final === undefined && this.#takenOver) {
       this.end({ code: f.code, reason: f.reason, remote: true });
     }
     return more;
+  }
+
+  /**
+   * A 4409 on the current attachment means that another holder of the token has the session: nobody of ours has a greater
+   * att. Of att 1 it may mean a late copy of our own HELLO, so the next ATTACH will tell.
+   */
+  get #takenOver(): boolean {
+    return this.att > 1 && this.#lastAtt === this.att;
   }
 
   #receiveAnswer(now: Time, k: Candidate, f: Frame, out: Effect[]): boolean {
@@ -131,10 +146,12 @@ export class Client extends End {
     out.push({ kind: "dead", binding, code, reason });
   }
 
-  /** Takes CLOSE in answer to HELLO or ATTACH: unless the code says to try again, the session is over. */
+  /** Takes CLOSE in answer to HELLO or ATTACH, which ends the session, or just the attempt. */
   #receiveRefusal(binding: Binding, { code, reason }: Close, out: Effect[]): void {
     const what = classOf(code);
-    if (what !== "resume" && what !== "delay") {
+    const again =
+      what === "superseded" ? this.session && ++this.#superseded < MAX_SUPERSEDED : what === "resume" || what === "delay";
+    if (!again) {
       this.end({ code, reason, remote: true });
     }
     out.push({ kind: "dead", binding, code, reason });
@@ -150,6 +167,7 @@ export class Client extends End {
     }
     this.session = { ...f, token: this.session ? this.session.token : f.token };
     this.att = f.att;
+    this.#superseded = 0;
     sender.window = { messages: f.w, bytes: f.wb };
     sender.onePasses = true;
     receiver.window = { messages: f.dw, bytes: f.dwb };
@@ -159,6 +177,7 @@ export class Client extends End {
     confirm(this, now, f.rcv, f.ack, out);
     this.bind(now, binding, pulled);
     receiver.told = { rcv, ack };
+    receiver.due ||= receiver.untold;
     waiting(live, sender, now);
     out.push({ kind: "attached", binding });
     const tooLong = ({ size }: Item): boolean => size + FRAME_OVERHEAD > f.maxFrame;

@@ -18,7 +18,7 @@ import { Batch, content, writeBatch } from "./batch.js";
 import { Closing, receiveFinal } from "./closing.js";
 import { Item } from "./item.js";
 import { Liveness } from "./liveness.js";
-import { consume, receiveData, Receiver, tell } from "./receive.js";
+import { ask, consume, receiveData, Receiver, tell } from "./receive.js";
 import { fits, receiveAck, SendError, Sender, type Unconfirmed } from "./send.js";
 
 /** A point in time in milliseconds; Infinity is never. Only differences matter. */
@@ -199,6 +199,7 @@ export class End {
         return receiveData(this, now, f, post, out);
       case PING:
         this.live.pong = f.nonce;
+        ask(this.receiver);
         break;
       case PONG:
         this.live.answered(now, f.nonce);
@@ -239,19 +240,25 @@ export class End {
     }
   }
 
-  /** Whether a request may start (PROTOCOL 5.8). Starting it is start, and then consumed. */
+  /**
+   * Whether a request may start (PROTOCOL 5.8). Starting it is start, and then consumed. On the way out no reply can be
+   * sent any more, so that no slot would ever be free again: requests need none.
+   */
   canStart(): boolean {
-    return this.receiver.slots < this.cfg.slots && this.sender.unreceived <= this.sender.window.bytes;
+    const { receiver, sender, cfg } = this;
+    return !!this.closing.over || (receiver.slots < cfg.slots && sender.unreceived <= sender.window.bytes);
   }
 
   /** Asks the peer for its word when a request waits and canStart says no: its replies may have arrived. */
   starved(): void {
-    this.live.ping ||= this.live.pingAt === Infinity && !this.live.pulled;
+    this.live.ping ||= this.live.pingAt === Infinity && this.sender.unreceived > 0;
   }
 
   /** Occupies a slot until the peer has received the reply. */
   start(): void {
-    this.receiver.slots++;
+    if (!this.closing.over) {
+      this.receiver.slots++;
+    }
   }
 
   /** Says that the application is done with a message: an event's handler has returned, a request has started. */
@@ -316,6 +323,7 @@ export class End {
   protected bind(now: Time, b: Binding, pulled: boolean): void {
     this.current = b;
     this.sender.rewind();
+    this.sender.asked = 0;
     this.closing.written = this.closing.heard = false;
     this.live.attach(now, pulled);
   }

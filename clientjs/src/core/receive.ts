@@ -4,7 +4,7 @@ import type { Data, Positions } from "../frame/frame.js";
 import { EVENT, isCounted } from "../frame/message.js";
 import { checkConsumed, settle } from "./closing.js";
 import type { Effect, End, Time, Window } from "./core.js";
-import { fits } from "./send.js";
+import { fits, isQuarter } from "./send.js";
 
 /** A counted message that was received. */
 interface Arrival {
@@ -35,6 +35,8 @@ export class Receiver {
   told: Positions = { rcv: 0, ack: 0 };
   /** An ACK must go even alone. */
   due = false;
+  /** rcv when a PING came: an ACK is due when it is consumed; Infinity when none is. */
+  asked = Infinity;
   /** When the oldest receipt came that was not told. */
   since: Time = Infinity;
   /** Counted messages that were consumed since told. */
@@ -111,16 +113,23 @@ export function consume(e: End, seq: number, eager: boolean): void {
   }
   // The peer's emit waits for the last event.
   receiver.due ||= isQuarter(consumed, receiver.window) || (eager && arrival.event && !inbox.size);
+  if (receiver.ack >= receiver.asked) {
+    receiver.due = true;
+    receiver.asked = Infinity;
+  }
   checkConsumed(e);
+}
+
+/** Notes a PING: the peer may wait for what it has sent to be consumed (PROTOCOL 5.1, 7.3). */
+export function ask(receiver: Receiver): void {
+  if (receiver.ack < receiver.rcv) {
+    receiver.asked = receiver.rcv;
+  }
 }
 
 function add(w: Window, size: number): void {
   w.messages++;
   w.bytes += size;
-}
-
-function isQuarter(used: Window, window: Window): boolean {
-  return used.messages * 4 >= window.messages || used.bytes * 4 >= window.bytes;
 }
 
 /** Notes that rcv and ack are on their way to the peer, and returns them. */

@@ -51,6 +51,9 @@ export class Sender {
   /** Bytes of exempt messages the peer has not received, those without a number included. */
   unreceived = 0;
 
+  /** top when a PING last asked for the word that the window waits for. */
+  asked = 0;
+
   /** The last request id given out. */
   requests = 0;
   /** The last request id that got a number. */
@@ -89,13 +92,30 @@ export class Sender {
     this.cursor = this.peerRcv + 1;
   }
 
-  /** The message that gets the next number, if there is one and the window has room (PROTOCOL 5.1, 5.2). */
+  /** The message that gets the next number, if there is one and the window has room (PROTOCOL 5.2). */
   next(): Item | undefined {
-    const { flight, window } = this;
     const item = this.exempt[0] ?? this.queue.head();
-    const passes =
-      !item?.counted || (this.onePasses && !flight.messages) || fits(flight.messages, flight.bytes + item.size, window);
-    return passes ? item : undefined;
+    return item && this.#passes(item) ? item : undefined;
+  }
+
+  /** The window (PROTOCOL 5.1). */
+  #passes(item: Item): boolean {
+    const { flight, window } = this;
+    return !item.counted || (this.onePasses && !flight.messages) ||
+      fits(flight.messages, flight.bytes + item.size, window);
+  }
+
+  /**
+   * A message does not fit although so little is unacknowledged that the peer has no reason of its own to speak: it is
+   * to be asked, once (PROTOCOL 7.3).
+   */
+  get heldUp(): boolean {
+    const { flight, window, asked, top, cursor } = this;
+    if (!flight.messages || asked === top || cursor <= top || isQuarter(flight, window)) {
+      return false;
+    }
+    const item = this.exempt[0] ?? this.queue.head();
+    return !!item && !this.#passes(item);
   }
 
   /** Gives what next returned its number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9). */
@@ -148,6 +168,11 @@ export class Sender {
 /** Whether a window takes as many messages, and bytes of them, the last one included (PROTOCOL 5.1). */
 export function fits(messages: number, bytes: number, window: Window): boolean {
   return messages < window.messages && bytes <= window.bytes;
+}
+
+/** Whether so much of a window was used that the peer is to hear of it (PROTOCOL 7.3). */
+export function isQuarter(used: Window, window: Window): boolean {
+  return used.messages * 4 >= window.messages || used.bytes * 4 >= window.bytes;
 }
 
 function isAnswer({ message: { kind } }: Item): boolean {

@@ -104,6 +104,7 @@ export class Server extends End {
     this.live.polls++;
     if (again) {
       this.receiver.due = true;
+      this.sender.asked = 0;
       this.closing.written = false; // before the poll's word counts as one that came after CLOSE
     }
     if (!receiveAck(this, now, rcv, ack, out)) {
