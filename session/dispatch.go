@@ -160,7 +160,7 @@ func (s *Session) serve(ctx context.Context, in *Inbound) {
 func (s *Session) reply(id uint64, p Payload, err *Error) {
 	m := frame.Message{Kind: frame.Reply, ID: id, Codec: p.Codec, Payload: p.Data}
 	if err != nil {
-		m = frame.Message{Kind: frame.ErrorReply, ID: id, Code: err.Code, Text: clip(err.Message)}
+		m = frame.Message{Kind: frame.ErrorReply, ID: id, Code: err.Code, Text: clip(err.Message, frame.MaxErrorText)}
 	}
 	if e := m.Check(s.registry.cfg.MaxFrame); e != nil {
 		s.registry.cfg.Logger.Error("weft: reply cannot be sent", "session", s, "err", e)
@@ -169,21 +169,6 @@ func (s *Session) reply(id uint64, p Payload, err *Error) {
 	if s.core.Send(core.NewItem(m, nil)) == nil {
 		s.registry.stats.messagesOut.Add(1)
 	}
-}
-
-// clip keeps an error's text within the limits of the wire.
-func clip(text string) string {
-	if len(text) <= frame.MaxErrorText {
-		return text
-	}
-	text = text[:frame.MaxErrorText-3]
-	for len(text) > 0 && text[len(text)-1]&0xc0 == 0x80 {
-		text = text[:len(text)-1]
-	}
-	if len(text) > 0 && text[len(text)-1] >= 0xc0 {
-		text = text[:len(text)-1]
-	}
-	return text + "..."
 }
 
 // resolve takes an exempt message from the core. An unknown id lost a race (PROTOCOL 6.7). s.mu is held.

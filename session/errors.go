@@ -2,8 +2,10 @@ package session
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/weft-realtime/weft/internal/core"
+	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
@@ -41,5 +43,20 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s (%d)", e.Message, uint16(e.Code)) }
+
+// Refusal is the error as a transport tells it to a client that is not let in.
+func (e *Error) Refusal() *transport.Error {
+	return &transport.Error{Code: e.Code, Reason: clip(e.Message, frame.MaxReason)}
+}
+
+// clip makes text of the application fit for the wire: UTF-8, and at most limit bytes (PROTOCOL 2.7).
+func clip(text string, limit int) string {
+	const dots = "..."
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit-len(dots)], "") + dots
+}
 
 var errTimeout = &Error{Code: frame.Timeout, Message: "deadline exceeded"}

@@ -18,37 +18,37 @@ func TestHelloIsIdempotent(t *testing.T) {
 		ann, bob := Grant{Identity: Identity{Subject: "ann"}}, Grant{Identity: Identity{Subject: "bob"}}
 		first, err := w.hello(ws, nonce, ann, frame.Frame{Type: frame.Data, Seq: 1, Message: event("early")})
 		if err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if got := w.seen(); len(got) != 1 {
-			t.Errorf("handled %v, want the event behind HELLO", got)
+			w.Errorf("handled %v, want the event behind HELLO", got)
 		}
 		again, err := w.hello(ws, nonce, ann)
 		if err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if a, b := first.ready.Open, again.ready.Open; a.SID != b.SID || a.Token != b.Token || b.Att != 1 {
-			t.Errorf("HELLO again: %+v, want the session of %+v", b, a)
+			w.Errorf("HELLO again: %+v, want the session of %+v", b, a)
 		}
 		if again.ready.Rcv != 1 {
-			t.Errorf("READY says rcv %d, want what came behind the first HELLO", again.ready.Rcv)
+			w.Errorf("READY says rcv %d, want what came behind the first HELLO", again.ready.Rcv)
 		}
 		if got := first.take(); len(got) == 0 || got[len(got)-1].Code != frame.Superseded {
-			t.Errorf("the first connection got %+v, want CLOSE 4409 last", got)
+			w.Errorf("the first connection got %+v, want CLOSE 4409 last", got)
 		}
 		other, err := w.hello(ws, nonce, bob)
 		if err != nil || other.ready.Open.SID == first.ready.Open.SID {
-			t.Errorf("another identity: %v, %v", other.ready, err)
+			w.Errorf("another identity: %v, %v", other.ready, err)
 		}
 		second, err := again.attach(ws, ann)
 		if err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if _, err := w.hello(ws, nonce, ann); code(err) != frame.Superseded {
-			t.Errorf("HELLO after the token was used: %v, want 4409", err)
+			w.Errorf("HELLO after the token was used: %v, want 4409", err)
 		}
 		if st := w.Stats(); st.Sessions != 2 || st.Created != 2 {
-			t.Errorf("%d sessions, %d created, want ann's and bob's", st.Sessions, st.Created)
+			w.Errorf("%d sessions, %d created, want ann's and bob's", st.Sessions, st.Created)
 		}
 		second.tell(event("still"))
 	})
@@ -59,17 +59,17 @@ func TestPostUsesTheToken(t *testing.T) {
 	bubble(t, Config{}, func(w *world) {
 		p, err := w.hello(transport.LongPoll, frame.Nonce{1}, Grant{})
 		if err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		o := p.ready.Open
 		if _, err := w.Find(o.SID, o.Token, 1); err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if _, err := w.hello(ws, frame.Nonce{1}, Grant{}); code(err) != frame.Superseded {
-			t.Errorf("got %v, want 4409", err)
+			w.Errorf("got %v, want 4409", err)
 		}
 		if s := p.session(); s.token != nil {
-			t.Error("the token is still kept in clear")
+			w.Error("the token is still kept in clear")
 		}
 	})
 }
@@ -100,18 +100,18 @@ func TestAttachIsRefused(t *testing.T) {
 				nonce := frame.Nonce{1}
 				p, err := w.hello(ws, nonce, ann)
 				if err != nil {
-					t.Fatal(err)
+					w.Fatal(err)
 				}
 				_, err = p.attach(ws, tt.grant, tt.change)
 				if e := transport.AsError(err); e.Code != tt.code || e.Reset != tt.reset {
-					t.Errorf("got %v (reset %v), want %d (reset %v)", e, e.Reset, tt.code, tt.reset)
+					w.Errorf("got %v (reset %v), want %d (reset %v)", e, e.Reset, tt.code, tt.reset)
 				}
 				p.tell(event("undisturbed"))
 				if got := w.seen(); len(got) != 1 || p.isClosed() {
-					t.Errorf("handled %v, closed %v: the session was disturbed", got, p.isClosed())
+					w.Errorf("handled %v, closed %v: the session was disturbed", got, p.isClosed())
 				}
 				if q, err := w.hello(ws, nonce, ann); err != nil || q.ready.Open.SID != p.ready.Open.SID {
-					t.Errorf("the refused ATTACH used the token up: %v", err)
+					w.Errorf("the refused ATTACH used the token up: %v", err)
 				}
 			})
 		})
@@ -126,7 +126,7 @@ func TestUnknownAndWrongAreTheSame(t *testing.T) {
 		_, unknown := w.Find(frame.SID{1}, o.Token, 1)
 		_, wrong := w.Find(o.SID, frame.Token{1}, 1)
 		if unknown != wrong {
-			t.Errorf("unknown is %v, wrong is %v", unknown, wrong)
+			w.Errorf("unknown is %v, wrong is %v", unknown, wrong)
 		}
 	})
 }
@@ -136,13 +136,13 @@ func TestAttachWithoutCredentials(t *testing.T) {
 	bubble(t, Config{}, func(w *world) {
 		p, err := w.hello(ws, frame.Nonce{1}, Grant{Identity: Identity{Subject: "ann"}, Presented: true})
 		if err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if _, err := p.attach(ws, Grant{}); err != nil {
-			t.Error(err)
+			w.Error(err)
 		}
 		if got := p.session().Identity().Subject; got != "ann" {
-			t.Errorf("identity %q", got)
+			w.Errorf("identity %q", got)
 		}
 	})
 }
@@ -154,42 +154,42 @@ func TestSupersede(t *testing.T) {
 		old := w.join(ws)
 		p, err := old.attach(ws, Grant{})
 		if err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if p.ready.Open.HasToken || p.ready.Open.Att != 2 {
-			t.Errorf("READY %+v, want att 2 and no token", p.ready.Open)
+			w.Errorf("READY %+v, want att 2 and no token", p.ready.Open)
 		}
 		if got := old.take(); len(got) != 1 || got[0].Type != frame.Close || got[0].Code != frame.Superseded {
-			t.Errorf("the old connection got %+v", got)
+			w.Errorf("the old connection got %+v", got)
 		}
 		select {
 		case <-old.Done():
 		default:
-			t.Error("Done is open")
+			w.Error("Done is open")
 		}
 		if err := old.say(frame.Frame{Type: frame.Data, Seq: 1, Message: event("late")}); code(err) != frame.Superseded {
-			t.Errorf("a late frame: %v", err)
+			w.Errorf("a late frame: %v", err)
 		}
 		if err := p.session().TrySend("news", Payload{}); err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if got := old.take(); len(got) > 0 {
-			t.Errorf("the old connection got %+v", got)
+			w.Errorf("the old connection got %+v", got)
 		}
 		if got := p.data(); len(got) != 1 {
-			t.Errorf("the new connection got %+v", got)
+			w.Errorf("the new connection got %+v", got)
 		}
 		w.pass(999 * time.Millisecond)
 		if old.isClosed() {
-			t.Error("closed too early")
+			w.Error("closed too early")
 		}
 		w.pass(2 * time.Millisecond)
 		if !old.isClosed() || old.code != frame.Superseded {
-			t.Errorf("after a second: closed %v with %d", old.isClosed(), old.code)
+			w.Errorf("after a second: closed %v with %d", old.isClosed(), old.code)
 		}
 		old.Lost(nil)
 		if got := w.seen(); len(got) > 0 || p.isClosed() || p.session().Transport() != ws {
-			t.Errorf("handled %v; the new connection is closed %v", got, p.isClosed())
+			w.Errorf("handled %v; the new connection is closed %v", got, p.isClosed())
 		}
 	})
 }
@@ -202,14 +202,14 @@ func TestSupersedeStalled(t *testing.T) {
 		old.session().TrySend("a", Payload{})
 		p, err := old.attach(ws, Grant{})
 		if err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 		if got := names(p.data()); len(got) != 1 {
-			t.Errorf("the new connection got %v", got)
+			w.Errorf("the new connection got %v", got)
 		}
 		w.pass(time.Second + time.Millisecond)
 		if !old.isClosed() {
-			t.Error("the old connection is not closed")
+			w.Error("the old connection is not closed")
 		}
 	})
 }

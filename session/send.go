@@ -55,7 +55,7 @@ func (s *Session) sendWaiting(ctx context.Context, try func() error) error {
 	}
 	for err == ErrQueueFull {
 		if s.room == nil {
-			s.room = make(chan struct{})
+			s.room, s.full = make(chan struct{}), s.core.Queued()
 		}
 		room := s.room
 		s.unlock()

@@ -82,7 +82,8 @@ type Session struct {
 	parted      bool          // Disconnect was started
 	cause       *CloseError   // once it has ended
 	idle        chan struct{} // closed when the dispatcher stops; made by who waits
-	room        chan struct{} // closed when the queue has room; made by who waits
+	room        chan struct{} // closed when the queue gets shorter; made by who waits
+	full        frame.Window  // how long it was then
 	calls       map[uint64]chan<- result
 	requests    map[uint64]context.CancelFunc
 	topics      map[string]*subscription
@@ -125,14 +126,14 @@ func (s *Session) Transport() transport.Kind {
 // when its time without a connection is up.
 func (s *Session) Close(code frame.Code, reason string) {
 	s.mu.Lock()
-	s.core.Close(code, reason)
+	s.core.Close(code, clip(reason, frame.MaxReason))
 	s.unlock()
 }
 
 // Abort ends the session at once. What the client has not confirmed is reported to Disconnect.
 func (s *Session) Abort(code frame.Code, reason string) {
 	s.mu.Lock()
-	s.core.Abort(code, reason)
+	s.core.Abort(code, clip(reason, frame.MaxReason))
 	s.unlock()
 }
 
@@ -171,7 +172,7 @@ func (s *Session) unlock() {
 	if dispatch {
 		s.dispatching = true
 	}
-	if s.room != nil && (s.ended || s.core.Room(0)) {
+	if s.room != nil && (s.ended || s.shorter()) {
 		close(s.room)
 		s.room = nil
 	}
@@ -211,6 +212,12 @@ func (s *Session) unlock() {
 		s.relist()
 	}
 	s.registry.charge(delta)
+}
+
+// shorter reports whether the queue got shorter since somebody found it full. s.mu is held.
+func (s *Session) shorter() bool {
+	q := s.core.Queued()
+	return q.Messages < s.full.Messages || q.Bytes < s.full.Bytes
 }
 
 // reschedule returns when the wheel must look at the session, if that is earlier than it would.

@@ -19,12 +19,12 @@ func TestScheduledOnce(t *testing.T) {
 			w.pass(300 * time.Millisecond)
 		}
 		if n := w.scheduled(); n != 1 {
-			t.Errorf("scheduled %d times", n)
+			w.Errorf("scheduled %d times", n)
 		}
 		p.session().Abort(frame.Done, "done")
 		w.pass(0)
 		if n := w.scheduled(); n != 0 {
-			t.Errorf("scheduled %d times after its end", n)
+			w.Errorf("scheduled %d times after its end", n)
 		}
 	})
 }
