@@ -67,6 +67,7 @@ var (
 	errDraining   = &transport.Error{Code: frame.Draining, Reason: "draining"}
 	errSubject    = &transport.Error{Code: frame.Forbidden, Reason: "another identity"}
 	errSuperseded = &transport.Error{Code: frame.Superseded, Reason: "superseded"}
+	errGivenUp    = &transport.Error{Code: frame.Timeout, Reason: "connection was given up"}
 )
 
 // lookup returns the session of a sid and token. Unknown and wrong are the same answer, and take the same time; the
@@ -75,6 +76,7 @@ func (r *Registry) lookup(sid frame.SID, token frame.Token) (*Session, error) {
 	hash := sha256.Sum256(token[:])
 	r.mu.Lock()
 	s := r.sessions[sid]
+	r.tombs.expire(r.now())
 	tomb := r.tombs.find(sid)
 	r.mu.Unlock()
 	var want [sha256.Size]byte
@@ -95,21 +97,28 @@ func (r *Registry) lookup(sid frame.SID, token frame.Token) (*Session, error) {
 	return nil, errUnknown
 }
 
-// Find returns the current attachment of a session for a POST.
+// Find returns the current attachment of a session for a POST. The error is a *transport.Error: 4409 for another
+// attachment, and for one that was given up 4408, which the client may resume from.
 func (r *Registry) Find(sid frame.SID, token frame.Token, att uint64) (transport.Attachment, error) {
 	s, err := r.lookup(sid, token)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.tokenUsed()
-	a := s.att
-	s.mu.Unlock()
-	if a == nil || a.att != att {
-		r.stats.refused.Add(1)
-		return nil, errSuperseded
+	switch a := s.att; {
+	case s.core.Over() != nil:
+		return nil, s.gone(errUnknown)
+	case a != nil && a.att == att:
+		return a, nil
+	case a == nil && s.core.Att() == att:
+		err = errGivenUp
+	default:
+		err = errSuperseded
 	}
-	return a, nil
+	r.stats.refused.Add(1)
+	return nil, err
 }
 
 // tokenUsed forgets the token in clear: HELLO does not give it out again (PROTOCOL 1.2, 8.2). s.mu is held.
