@@ -1,0 +1,79 @@
+// Chat is a small chat: rooms, names, history, who is here. It shows how weft is used, and what it promises: cut the
+// connection or change the transport in mid-sentence, and nothing is lost.
+//
+//	go run ./examples/chat
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "chat:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx is done.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("chat", flag.ContinueOnError)
+	flags.SetOutput(out)
+	addr := flags.String("addr", "127.0.0.1:8080", "`host:port` to listen on")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return nil
+	case err != nil:
+		return err
+	case flags.NArg() > 0:
+		return fmt.Errorf("what is %q? only -addr is known", flags.Arg(0))
+	}
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return fmt.Errorf("%w (choose another address with -addr)", err)
+	}
+	fmt.Fprintf(out, "open %s\n", address(listener.Addr()))
+	return serve(ctx, listener)
+}
+
+// address is what to type into a browser to reach a listener.
+func address(a net.Addr) string {
+	host, port, _ := net.SplitHostPort(a.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}
+
+// patience is how long clients have to take what is queued for them when the program ends.
+const patience = 5 * time.Second
+
+func serve(ctx context.Context, listener net.Listener) error {
+	chat := newChat()
+	srv := &http.Server{Handler: chat.handler(), ReadHeaderTimeout: 5 * time.Second} // no WriteTimeout: polls are held
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	// Sessions first: http.Server does not know of upgraded connections, and would wait for polls that are held.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	err := errors.Join(chat.rt.Shutdown(ctx), srv.Shutdown(ctx))
+	<-failed
+	return err
+}

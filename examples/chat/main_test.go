@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weft-realtime/weft/client"
+)
+
+func TestRun(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	out := &lines{first: make(chan string, 1)}
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, []string{"-addr", "127.0.0.1:0"}, out) }()
+	url, ok := strings.CutPrefix(next(t, out.first), "open ")
+	if !ok || !strings.HasPrefix(url, "http://127.0.0.1:") {
+		t.Fatalf("printed %q", url)
+	}
+	resp, err := http.Get(strings.TrimSpace(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	ada := visit(t, strings.TrimSuffix(strings.TrimSpace(url), "/"), client.Config{})
+	ada.join("lobby", "Ada", 0)
+	began := time.Now()
+	stop()
+	if err := next(t, ended); err != nil || time.Since(began) > patience {
+		t.Errorf("stopped after %v: %v", time.Since(began), err)
+	}
+}
+
+// lines keeps the first thing that is written.
+type lines struct{ first chan string }
+
+func (l *lines) Write(p []byte) (int, error) {
+	select {
+	case l.first <- string(p):
+	default:
+	}
+	return len(p), nil
+}
+
+func TestRunComplains(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"address in use":   {[]string{"-addr", taken.Addr().String()}, "choose another address with -addr"},
+		"no address":       {[]string{"-addr", "nowhere"}, "missing port"},
+		"an unknown flag":  {[]string{"-port", "80"}, "not defined: -port"},
+		"a stray argument": {[]string{"8080"}, `what is "8080"`},
+	} {
+		var out bytes.Buffer
+		if err := run(t.Context(), c.args, &out); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"-h"}, &out); err != nil || !strings.Contains(out.String(), "-addr host:port") {
+		t.Errorf("-h: %v\n%s", err, &out)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for addr, want := range map[string]string{
+		"127.0.0.1:8080": "http://127.0.0.1:8080/",
+		"0.0.0.0:80":     "http://localhost:80/",
+		"[::]:80":        "http://localhost:80/",
+		"[::1]:80":       "http://[::1]:80/",
+	} {
+		a, err := net.ResolveTCPAddr("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := address(a); got != want {
+			t.Errorf("%s: %s, want %s", addr, got, want)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+// The chat: one session, one room at a time. The messages are described in messages.go.
+
+import { connect } from "/rt/weft.js";
+import { Composer } from "./composer.js";
+import { drawer } from "./drawer.js";
+import { People, Rooms } from "./lists.js";
+import { Messages } from "./messages.js";
+import { Outbox } from "./outbox.js";
+import { Status } from "./status.js";
+import { Trial } from "./trial.js";
+
+const HISTORY = 50;
+
+const s = connect("/rt");
+const outbox = new Outbox(s);
+const messages = new Messages(id => outbox.retry(id));
+const rooms = new Rooms();
+const people = new People();
+const trial = new Trial(s, text => say(text));
+const composer = new Composer({ say, join, leave, toEnd: () => messages.toEnd() });
+const status = new Status(s, counts);
+
+let room = ""; // the one that is shown
+let you = null; // the person one is in it
+let topics = []; // the subscriptions of the room
+let received = 0;
+let missed = 0; // publications that the room had forgotten before they could be sent here
+let offset = 0; // of the last publication
+let turn = Promise.resolve(); // rooms are entered one after the other
+
+function counts() {
+  return { sent: outbox.sent, confirmed: outbox.confirmed, received, lost: outbox.lost + missed };
+}
+
+// Rooms
+
+function wanted() {
+  const id = decodeURIComponent(location.hash.slice(1));
+  return /^[a-z0-9][a-z0-9-]{0,31}$/.test(id) ? id : "lobby";
+}
+
+function enter(id) {
+  turn = turn.then(() => show(id)).catch(e => status.say(`The room does not open: ${e.message}`));
+}
+
+async function show(id) {
+  if (id === room) return;
+  await Promise.all(topics.map(t => t.unsubscribe()));
+  room = id;
+  offset = 0;
+  trial.stop();
+  messages.clear();
+  people.clear();
+  rooms.enter(id);
+  document.title = `${id} - weft chat`;
+  document.querySelector("#room-title").textContent = id;
+  topics = await Promise.all([
+    follow("room:" + id, HISTORY, talk => {
+      talk.on("said", (m, at) => said(m, at.offset));
+      talk.addEventListener("gap", e => gap(e.from, e.to));
+    }),
+    follow("here:" + id, 1, here => here.on("here", list => people.show(list, you?.id))),
+  ]);
+  for (const l of outbox.letters.values()) if (l.room === id) waiting(l);
+  if (composer.speaker) await rejoin();
+  setTimeout(() => messages.settled(), 300); // when the history would be there
+}
+
+/** Subscribes, and listens before the first publication is handled: not only when its neighbours are subscribed too. */
+async function follow(topic, history, listen) {
+  const subscription = await s.subscribe(topic, { history });
+  listen(subscription);
+  return subscription;
+}
+
+function said(m, at) {
+  if (offset && at > offset + 1) missed += at - offset - 1; // never: whatever is missing is a gap
+  offset = at;
+  received++;
+  const mine = outbox.owns(m.id);
+  outbox.arrived(m.id);
+  messages.said(m, mine);
+  trial.said(m.id);
+  status.show(counts());
+}
+
+/** The room's history did not reach back far enough. */
+function gap(from, to) {
+  offset = to;
+  const n = to ? to - from + 1 : 0;
+  missed += n;
+  messages.gap(n ? `${n} messages are not kept any more` : "What was said meanwhile is not kept any more");
+}
+
+// One's own messages
+
+function say(text) {
+  const letter = outbox.post(room, you.name, text);
+  waiting(letter);
+  return letter.id;
+}
+
+function waiting(letter) {
+  messages.add(letter);
+  messages.mark(letter.id, letter.state, letter.reason);
+  status.show(counts());
+}
+
+outbox.addEventListener("change", ({ detail: l }) => {
+  messages.mark(l.id, l.state, l.reason);
+  status.show(counts());
+});
+
+s.on("refused", r => {
+  outbox.refused(r.id, r.message);
+  composer.fail(r);
+});
+
+// Joining, and leaving to come back with another name
+
+async function join(name) {
+  const joined = await s.call("join", { room, name });
+  you = joined.you;
+  people.show(joined.here, you.id);
+  composer.joined(you.name);
+  trial.able = true;
+}
+
+/** Joins another room, or the same one in another session, under the name one has. */
+async function rejoin() {
+  try {
+    await join(composer.speaker);
+  } catch (e) {
+    left();
+    composer.fail(e);
+  }
+}
+
+async function leave() {
+  left();
+  await s.call("leave");
+}
+
+function left() {
+  you = null;
+  composer.left();
+  trial.able = false;
+}
+
+// The session
+
+s.addEventListener("lost", async e => {
+  const n = e.unconfirmed.filter(m => m.kind === "emit").length;
+  status.say(`The session was lost: ${e.reason}. ${n ? n + " messages are not confirmed." : "Nothing of yours was."}`);
+  rooms.forget();
+  people.forget(); // the server may be another, and count from the beginning
+  if (composer.speaker) await rejoin();
+});
+
+addEventListener("hashchange", () => enter(wanted()));
+addEventListener("pagehide", e => {
+  if (!e.persisted) s.close();
+});
+drawer();
+enter(wanted());
+await follow("rooms", 1, all => all.on("rooms", list => rooms.show(list)));
+rooms.show(await s.call("rooms"));

@@ -1,0 +1,52 @@
+// The strip that shows what the session does, and counts.
+
+const words = { websocket: "WebSocket", longpoll: "long polling" };
+
+export class Status {
+  #session;
+  #announced = "";
+
+  constructor(session, counts) {
+    this.#session = session;
+    this.#tick(counts);
+    const show = () => this.show(counts());
+    session.addEventListener("statechange", show);
+    session.addEventListener("transportchange", show);
+  }
+
+  show(counts) {
+    const { state, transport, rtt } = this.#session;
+    const via = words[transport] ?? transport ?? "";
+    document.body.dataset.state = state;
+    put("state", state);
+    put("transport", via);
+    put("rtt", transport && rtt ? `${Math.max(1, Math.round(rtt))} ms` : "");
+    for (const [name, n] of Object.entries(counts)) put(name, n);
+    document.querySelector(".bad").classList.toggle("some", counts.lost > 0);
+    this.#announce(`${state}${via && ", " + via}`);
+  }
+
+  /** Says something to those who listen instead of looking. */
+  say(text) {
+    put("news", text);
+  }
+
+  /** A state that does not last is not worth interrupting for. */
+  #announce(text) {
+    if (text === this.#announced) return;
+    this.#announced = text;
+    setTimeout(() => {
+      if (text === this.#announced) this.say(`Connection: ${text}`);
+    }, 700);
+  }
+
+  #tick(counts) {
+    setInterval(() => this.show(counts()), 1000);
+    this.show(counts());
+  }
+}
+
+function put(id, text) {
+  const el = document.getElementById(id);
+  if (el.textContent !== String(text)) el.textContent = text;
+}
