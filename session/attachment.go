@@ -69,7 +69,7 @@ func (a *attachment) take(d *frame.Decoder, post bool) error {
 			return a.refusal()
 		}
 		if !ok {
-			return nil
+			break
 		}
 		*fx, more = s.core.Receive(s.registry.now(), a.binding, &f, post, (*fx)[:0])
 		s.apply(*fx)

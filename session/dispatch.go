@@ -56,7 +56,11 @@ func (s *Session) wantsDispatch() bool {
 	case s.inbox.empty():
 		return false
 	}
-	return !s.starved || s.core.CanStart()
+	if s.starved && !s.core.CanStart() {
+		s.core.Starved() // the replies that were written meanwhile may have arrived
+		return false
+	}
+	return true
 }
 
 // dispatch starts messages in order until there are none. At most one runs per session.
@@ -121,7 +125,6 @@ func (s *Session) part() {
 // startRequest starts the call in front of the inbox, or reports that it must wait for a slot. s.mu is held.
 func (s *Session) startRequest() bool {
 	if s.starved = !s.core.CanStart(); s.starved {
-		s.core.Starved()
 		return false
 	}
 	in := s.inbox.pop()

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -126,4 +127,8 @@ func (r *records) Handle(_ context.Context, rec slog.Record) error {
 	rec.Attrs(func(a slog.Attr) bool { text += " " + a.String(); return true })
 	r.text = append(r.text, text)
 	return nil
+}
+
+func matches(line, level, text string) bool {
+	return strings.HasPrefix(line, level) && strings.Contains(line, text)
 }

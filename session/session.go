@@ -166,12 +166,12 @@ func (s *Session) unlock() {
 	if s.core.Over() != nil && !s.ended {
 		s.finish()
 	}
-	a := s.att
-	flush := a != nil && a.wantsFlush()
 	dispatch := s.wantsDispatch()
 	if dispatch {
 		s.dispatching = true
 	}
+	a := s.att
+	flush := a != nil && a.wantsFlush()
 	if s.room != nil && (s.ended || s.shorter()) {
 		close(s.room)
 		s.room = nil
@@ -260,7 +260,10 @@ func (s *Session) apply(fx []core.Effect) {
 		case core.Resolve:
 			s.resolve(&f.Message)
 		case core.Dead:
-			if s.att != nil && s.att.binding == f.Binding && s.core.Over() == nil {
+			switch over := s.core.Over(); {
+			case over != nil && !over.Remote:
+				s.registry.refused(s, f.Code, f.Reason)
+			case over == nil && s.att != nil && s.att.binding == f.Binding:
 				s.lose(s.att, &transport.Error{Code: f.Code, Reason: f.Reason})
 			}
 		}
