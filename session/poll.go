@@ -10,6 +10,7 @@ import (
 
 // polls is the part of an attachment that answers polls. It is guarded by Session.mu.
 type polls struct {
+	begun    bool          // the attaching poll was here, which is number 0
 	last     uint64        // number of the newest poll
 	waiting  chan struct{} // of the newest poll while it waits; closed to wake it
 	settling int           // POSTs that wait for their messages: their answer tells what a poll would
@@ -77,11 +78,11 @@ func (a *attachment) beginPoll(poll, rcv, ack uint64) error {
 	if a.closing != nil {
 		return a.closing
 	}
-	if poll <= a.polls.last && poll != 0 {
+	if a.polls.begun && poll <= a.polls.last {
 		return errOldPoll
 	}
 	again := poll > a.polls.last+1
-	a.polls.last = poll
+	a.polls.begun, a.polls.last = true, poll
 	a.polls.signal()
 	fx := effects.Get().(*[]core.Effect)
 	defer effects.Put(fx)
