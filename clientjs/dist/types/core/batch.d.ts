@@ -1,0 +1,20 @@
+import { type Encoding, type Frame } from "../frame/frame.js";
+import type { Writer } from "../frame/writer.js";
+import type { End, Time } from "./core.js";
+import type { Item } from "./item.js";
+/** A batch that is being written. */
+export declare class Batch {
+    #private;
+    constructor(enc: Encoding, out: Writer, limit: number);
+    get full(): boolean;
+    frame(f: Frame): void;
+    data(seq: number, { message }: Item): void;
+}
+/** Whether there is something other than an ACK to write. */
+export declare function content({ current, over, live, sender, closing }: End): boolean;
+/** Writes a batch; see End.batch. */
+export declare function writeBatch(e: End, now: Time, w: Batch): void;
+/** Sends again what this binding has not carried, then what is new (PROTOCOL 5.5). */
+export declare function writeMessages({ closing, live, sender }: End, now: Time, w: Batch): void;
+/** Notes that messages were written, if some of them are not received. */
+export declare function waiting(live: End["live"], { peerRcv, top }: End["sender"], now: Time): void;

@@ -1,0 +1,31 @@
+import type { Frame } from "../frame/frame.js";
+import type { Time } from "./core.js";
+/** What an end knows about the path. A time is Infinity when there is none. */
+export declare class Liveness {
+    /** Server: READY is to be written first. */
+    ready: (() => Frame) | undefined;
+    /** Polls: no PING from the server. */
+    pulled: boolean;
+    /** The last frame from the peer. */
+    heard: Time;
+    /** The last batch to it. */
+    wrote: Time;
+    /** Since when there is no binding, after there was one. */
+    detached: Time;
+    /** Client: since when something sent is not received, without progress. */
+    sentAt: Time;
+    /** Client: when the path becomes suspicious. */
+    suspect: Time;
+    /** Smoothed round trip of PING; 0 when it was not measured yet. */
+    srtt: Time;
+    /** PING is to be written. */
+    ping: boolean;
+    pingNonce: number;
+    /** When the PING that is unanswered was written. */
+    pingAt: Time;
+    /** PONG is to be written, with this nonce. */
+    pong: number | undefined;
+    attach(now: Time, pulled: boolean): void;
+    hear(now: Time): void;
+    answered(now: Time, nonce: number): void;
+}

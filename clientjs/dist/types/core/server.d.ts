@@ -1,0 +1,43 @@
+import { type Attach, type Ready } from "../frame/frame.js";
+import { type Binding, type Config, type Effect, End, type Time } from "./core.js";
+import { type Cursor, type Source } from "./cursor.js";
+/** PROTOCOL 16.1. */
+export declare const SERVER_DEFAULTS: Config;
+/** What READY carries beside the numbers. */
+export type Opening = Pick<Ready, "sid" | "token" | "gen" | "extras">;
+/** The end that owns the session. */
+export declare class Server extends End {
+    #private;
+    /** A server end that nothing is bound to. */
+    constructor(cfg: Config);
+    /** What this end holds for messages that are on their way: queued, unacknowledged, received and not consumed. */
+    get bytes(): number;
+    /** Says that a request bore the session's token: the client has READY, and HELLO is over. */
+    tokenUsed(): void;
+    /** Binds a connection that said HELLO, the first time or again. Throws a FrameError. */
+    hello(now: Time, pulled: boolean, opening: Opening): Binding;
+    /**
+     * Binds a connection that said ATTACH with the right token. Nothing has changed when it throws a FrameError
+     * (PROTOCOL 8.3).
+     */
+    attach(now: Time, pulled: boolean, f: Attach, opening: Opening, out: Effect[]): Binding;
+    /**
+     * Takes a poll of the current binding: what the client says it received rewinds the writing (PROTOCOL 11.5). again
+     * says that the client did not get the answer before, so that it is told once more what it was told there.
+     */
+    poll(now: Time, b: Binding, rcv: number, ack: number, again: boolean, out: Effect[]): boolean;
+    /** Says that a poll of a binding was answered or given up. */
+    pollDone(now: Time, b: Binding): void;
+    /** The last event is reported at once: the peer's emit waits for it. */
+    consumed(seq: number): void;
+    /** Adds a subscription; see cursor.ts. */
+    subscribe(topic: string, epoch: number, source: Source, offset: number, last: number, stale: boolean): Cursor;
+    /** Notes that a cursor's log reaches to upto (PROTOCOL 10.4). */
+    mark(c: Cursor, upto: number): void;
+    /** Ends a cursor: nothing more is taken for it. */
+    unsubscribe(c: Cursor): void;
+    /** Does what the time asks for. It may be called at any time, and has something to do at deadline. */
+    tick(now: Time, out: Effect[]): void;
+    /** When tick has something to do next; Infinity when only an event can change that. */
+    deadline(): Time;
+}

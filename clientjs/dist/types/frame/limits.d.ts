@@ -1,0 +1,10 @@
+export declare const MAX_NAME = 255;
+export declare const MAX_REASON = 123;
+export declare const MAX_ERROR_TEXT = 1024;
+export declare const MAX_AUTH_TOKEN = 4096;
+export declare const MAX_URL = 2048;
+export declare const MAX_EXTRAS = 32;
+export declare const MAX_EXTRA_VALUE = 4096;
+export declare const MAX_JSON_DEPTH = 32;
+export declare const MAX_BATCH_FRAMES = 4096;
+export declare const DEFAULT_MAX_FRAME: number;

@@ -1,0 +1,26 @@
+import type { Client } from "./core/client.js";
+import type { Message } from "./frame/message.js";
+/** A message that was received and is not consumed. */
+export interface Arrival {
+    readonly core: Client;
+    readonly seq: number;
+    readonly message: Message;
+    /** The decoded payload. */
+    readonly data: unknown;
+}
+/**
+ * Messages that are handled in order, one after the other: the direct ones, or those of one topic. It begins closed, so
+ * that what arrives before the application listens is not lost but waits, unconsumed, within the window.
+ */
+export declare class Lane {
+    #private;
+    /** accept handles a message, or says no: it is offered again by drain. settled is called when some were consumed. */
+    constructor(accept: (a: Arrival) => boolean, settled: () => void);
+    push(a: Arrival): void;
+    /** Opens it when the code that is running now has finished: it may add more listeners. */
+    openSoon(): void;
+    /** Opens it one macrotask later. */
+    openLater(): void;
+    /** Handles what waits, as far as it is accepted. */
+    drain(): void;
+}

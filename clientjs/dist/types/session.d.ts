@@ -1,0 +1,114 @@
+import { type ListenOptions, type TypedTarget } from "./emitter.js";
+import { type HandlerContext } from "./handlers.js";
+import type { Kind } from "./plan.js";
+import type { AnySchema, Arguments, Calls as CallsOf, EventsIn, EventsOut, Handlers as HandlersOf, Input, Name, Output, Topics } from "./schema.js";
+import { Subscription } from "./subscription.js";
+/**
+ * What a session is doing: opening one; connected; without a connection, on the way back; ending, when what was sent
+ * has been handled; ended.
+ */
+export type State = "connecting" | "open" | "detached" | "closing" | "closed";
+/** A message that is not known to have been handled. */
+export interface Unconfirmed {
+    kind: "emit" | "call";
+    name: string;
+    data: unknown;
+    /** It was on its way, and may have been handled; otherwise it never left. */
+    sent: boolean;
+}
+/** How a session ended. */
+export interface Ending {
+    /** A code of PROTOCOL.md section 12; 1000 after close. */
+    code: number;
+    reason: string;
+    /** In the order in which they were sent. */
+    unconfirmed: Unconfirmed[];
+}
+export interface EndEvent extends Event, Ending {
+}
+/** A message that nobody listened to: a direct event, or a publication of topic. */
+export interface UnhandledEvent extends Event {
+    name: string;
+    data: unknown;
+    topic?: string;
+    offset?: number;
+}
+export interface SessionEvents {
+    /** state changed. */
+    statechange: Event;
+    /** transport changed. */
+    transportchange: Event;
+    /** The session was lost, and another one is being opened; topics are followed again. */
+    lost: EndEvent;
+    unhandled: UnhandledEvent;
+    /** The session has ended, and no other follows. */
+    closed: EndEvent;
+}
+export interface SignalOptions {
+    /** Takes the message back when it aborts; the promise is rejected with the signal's reason. */
+    signal?: AbortSignal | undefined;
+}
+export interface CallOptions extends SignalOptions {
+    /** Milliseconds after which the call is taken back and rejected with code 4408. Default: none. */
+    timeout?: number | undefined;
+}
+export interface SubscribeOptions extends SignalOptions {
+    /** How many publications before the log's end to begin with. Default: 0. */
+    history?: number | undefined;
+}
+declare const Session_base: new () => TypedTarget<SessionEvents>;
+/** A session with a server. connect makes it. */
+export declare class Session<S = AnySchema> extends Session_base {
+    #private;
+    /** Resolves when the session has ended for good. */
+    readonly closed: Promise<Ending>;
+    /** What the session is doing; the event `statechange` tells when it changes. */
+    get state(): State;
+    /** What carries it now, if anything does; the event `transportchange` tells when it changes. */
+    get transport(): Kind | undefined;
+    /** The smoothed round trip in milliseconds; 0 when it is not known yet. */
+    get rtt(): number;
+    /**
+     * Resolves when there is a session; after a loss, when there is the next one. Rejects with a WeftError when the
+     * server refuses for good, or the session is closed before.
+     */
+    get ready(): Promise<void>;
+    /**
+     * Calls the listener with the data of every direct event of a name. Returns what takes it away. What the listener
+     * returns is not awaited. Events that came before the first listener are kept for it.
+     */
+    on<N extends Name<EventsIn<S>>>(name: N, listener: (data: EventsIn<S>[N]) => unknown, options?: ListenOptions): () => void;
+    /** Answers the server's calls of a name. Returns what takes the handler away; another one replaces it. */
+    handle<N extends Name<HandlersOf<S>>>(name: N, handler: (input: Input<HandlersOf<S>[N]>, context: HandlerContext) => Output<HandlersOf<S>[N]> | PromiseLike<Output<HandlersOf<S>[N]>>): () => void;
+    /**
+     * Sends an event. Resolves when the server has handled it, whatever came of that. Rejects with a WeftError: 4429 when
+     * too much waits to be sent, 4413 when it is too large, the session's code when that is lost or closed. A signal
+     * takes it back if it has not left yet.
+     */
+    emit<N extends Name<EventsOut<S>>>(name: N, ...args: Arguments<EventsOut<S>[N], SignalOptions>): Promise<void>;
+    /**
+     * Calls the server and resolves to what it answers. Rejects with a WeftError: the server's code, 4408 after timeout,
+     * and those of emit. A signal takes the call back: the server's handler is told.
+     */
+    call<N extends Name<CallsOf<S>>>(name: N, ...args: Arguments<Input<CallsOf<S>[N]>, CallOptions>): Promise<Output<CallsOf<S>[N]>>;
+    /**
+     * Follows a topic. Rejects with a WeftError when the server does not allow it (4403), or the topic is followed
+     * already (4400).
+     */
+    subscribe<T extends Name<Topics<S>>>(topic: T, options?: SubscribeOptions): Promise<Subscription<Topics<S>[T]>>;
+    /**
+     * Ends the session when what was sent has been handled, after 10 s at most (timeout, in milliseconds). Resolves when
+     * it has ended.
+     */
+    close({ timeout }?: {
+        timeout?: number;
+    }): Promise<void>;
+    /**
+     * Keeps the session on one kind of transport; null lifts it. One that does not work leaves the session without a
+     * connection.
+     */
+    force(kind: Kind | null): void;
+    /** Cuts the current connection, as a network would; the session resumes. It is meant for trying things out. */
+    drop(): void;
+}
+export {};

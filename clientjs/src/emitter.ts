@@ -1,0 +1,64 @@
+import { report } from "./errors.js";
+
+type Listener = (...args: never[]) => unknown;
+
+/** Options of a listener. */
+export interface ListenOptions {
+  /** Takes the listener away when it aborts. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Listeners by name. */
+export class Emitter {
+  readonly #listeners = new Map<string, Set<Listener>>();
+
+  /** Adds a listener, and returns what takes it away. */
+  on(name: string, listener: Listener, { signal }: ListenOptions = {}): () => void {
+    if (signal?.aborted) {
+      return () => {};
+    }
+    const own: Listener = (...args) => listener(...args); // the same function may listen twice
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(own));
+    const off = (): void => {
+      listeners.delete(own);
+      signal?.removeEventListener("abort", off);
+    };
+    signal?.addEventListener("abort", off);
+    return off;
+  }
+
+  /** Calls the listeners of a name. What they return is not awaited. False: there are none. */
+  emit(name: string, ...args: unknown[]): boolean {
+    const listeners = [...(this.#listeners.get(name) ?? [])];
+    for (const listener of listeners) {
+      try {
+        listener(...(args as never[]));
+      } catch (e) {
+        report(e);
+      }
+    }
+    return listeners.length > 0;
+  }
+}
+
+/** An EventTarget whose events are known. */
+export interface TypedTarget<Events> extends EventTarget {
+  addEventListener<K extends keyof Events>(
+    type: K, listener: (event: Events[K]) => unknown, options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof Events>(
+    type: K, listener: (event: Events[K]) => unknown, options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+/** Dispatches an event with members of its own. */
+export function fire(target: EventTarget, type: string, detail?: object): void {
+  target.dispatchEvent(Object.assign(new Event(type), detail));
+}

@@ -1,0 +1,66 @@
+import type { Client } from "./core/client.js";
+import type { Message } from "./frame/message.js";
+
+/** A message that was received and is not consumed. */
+export interface Arrival {
+  readonly core: Client;
+  readonly seq: number;
+  readonly message: Message;
+  /** The decoded payload. */
+  readonly data: unknown;
+}
+
+/**
+ * Messages that are handled in order, one after the other: the direct ones, or those of one topic. It begins closed, so
+ * that what arrives before the application listens is not lost but waits, unconsumed, within the window.
+ */
+export class Lane {
+  readonly #queue: Arrival[] = [];
+  readonly #accept: (a: Arrival) => boolean;
+  readonly #settled: () => void;
+  #open = false;
+  #draining = false;
+
+  /** accept handles a message, or says no: it is offered again by drain. settled is called when some were consumed. */
+  constructor(accept: (a: Arrival) => boolean, settled: () => void) {
+    this.#accept = accept;
+    this.#settled = settled;
+  }
+
+  push(a: Arrival): void {
+    this.#queue.push(a);
+    this.drain();
+  }
+
+  /** Opens it when the code that is running now has finished: it may add more listeners. */
+  openSoon(): void {
+    queueMicrotask(() => this.#openNow());
+  }
+
+  /** Opens it one macrotask later. */
+  openLater(): void {
+    setTimeout(() => this.#openNow());
+  }
+
+  #openNow(): void {
+    this.#open = true;
+    this.drain();
+  }
+
+  /** Handles what waits, as far as it is accepted. */
+  drain(): void {
+    if (!this.#open || this.#draining || !this.#queue[0]) {
+      return;
+    }
+    this.#draining = true;
+    let consumed = false;
+    for (let a; (a = this.#queue[0]) && this.#accept(a); consumed = true) {
+      this.#queue.shift();
+      a.core.consumed(a.seq);
+    }
+    this.#draining = false;
+    if (consumed) {
+      this.#settled();
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { Emitter, fire, type ListenOptions, type TypedTarget } from "./emitter.js";
+import { DONE } from "./frame/code.js";
+import type { WeftError } from "./errors.js";
+import { GAP } from "./frame/message.js";
+import { type Arrival, Lane } from "./lane.js";
+import type { Name, PublicationOf } from "./schema.js";
+
+/** A publication of a topic. */
+export interface Publication<N = string, T = unknown> {
+  name: N;
+  data: T;
+  /** Its place in the topic's log. */
+  offset: number;
+}
+
+/** Publications that are missing: from and to are the first and the last offset. */
+export interface GapEvent extends Event {
+  from: number;
+  to: number;
+}
+
+/** The end of a subscription: code 1000 after unsubscribe and close. */
+export interface SubscriptionEndEvent extends Event {
+  code: number;
+  reason: string;
+}
+
+export interface SubscriptionEvents {
+  /** The topic's log has moved past what was not received. */
+  gap: GapEvent;
+  closed: SubscriptionEndEvent;
+}
+
+/** What a subscription needs of its session. */
+export interface Port {
+  leave(subscription: Subscription<any>): Promise<void>;
+  unhandled(detail: object): void;
+  schedule(): void;
+}
+
+/** What weft.subscribe answers (PROTOCOL 10.2). */
+export interface Place {
+  epoch: number;
+  offset: number;
+}
+
+/** How many publications an iterator holds that its loop has not taken. */
+const ITERATOR_LIMIT = 256;
+
+interface Reader {
+  readonly buffer: Publication[];
+  wake: () => void;
+}
+
+/**
+ * A topic that this client follows; Session.subscribe makes it. It survives reconnects, and the loss of a session: the
+ * next one goes on behind the last publication that was received, or there is a gap event.
+ */
+export class Subscription<E = any> extends (EventTarget as new () => TypedTarget<SubscriptionEvents>) {
+  readonly topic: string;
+  readonly #port: Port;
+  readonly #emitter = new Emitter();
+  readonly #readers = new Set<Reader>();
+  readonly #lane: Lane;
+  #place: Place | undefined;
+  #over: { error: WeftError | undefined } | undefined; // without an error: at the application's wish
+
+  /** @internal */
+  constructor(topic: string, port: Port) {
+    super();
+    this.topic = topic;
+    this.#port = port;
+    this.#lane = new Lane((a) => this.#accept(a), () => port.schedule());
+  }
+
+  /** The place in the topic's log: an epoch, and the offset of the last publication that was received. */
+  get place(): Readonly<Place> | undefined {
+    return this.#place;
+  }
+
+  /**
+   * Calls the listener with the data of every publication of a name, and with the publication. Returns what takes it
+   * away. What the listener returns is not awaited.
+   */
+  on<N extends Name<E>>(
+    name: N, listener: (data: E[N], publication: Publication<N, E[N]>) => unknown, options?: ListenOptions,
+  ): () => void {
+    this.#lane.openSoon();
+    return this.#emitter.on(name, listener, options);
+  }
+
+  /**
+   * Iterates over the publications from now on. It holds 256 at most: a loop that is slower stops the topic, and the
+   * server notices. Leaving the loop unsubscribes. The loop ends with the subscription, and throws a WeftError if that
+   * has a code other than 1000.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<PublicationOf<E>, void, undefined> {
+    const reader: Reader = { buffer: [], wake: () => {} };
+    this.#readers.add(reader);
+    this.#lane.openSoon();
+    try {
+      while (reader.buffer[0] || !this.#over) {
+        const next = reader.buffer.shift();
+        if (next) {
+          this.#lane.drain();
+          yield next as PublicationOf<E>;
+        } else {
+          await new Promise<void>((wake) => (reader.wake = wake));
+        }
+      }
+    } finally {
+      this.#readers.delete(reader);
+      if (!this.#readers.size) {
+        void this.unsubscribe();
+      }
+    }
+    const error = this.#over?.error;
+    if (error && error.code !== DONE) {
+      throw error;
+    }
+  }
+
+  /** Stops following the topic. It resolves when the server has confirmed it; nothing is handled from now on. */
+  unsubscribe(): Promise<void> {
+    return this.#port.leave(this);
+  }
+
+  /** @internal Takes the answer to weft.subscribe. Publications may have come before it. */
+  begin({ epoch, offset }: Place): void {
+    const known = this.#place?.epoch === epoch ? this.#place.offset : 0;
+    this.#place = { epoch, offset: Math.max(known, offset) };
+    this.#lane.openLater();
+  }
+
+  /** @internal */
+  push(a: Arrival): void {
+    const { kind, epoch, offset, to } = a.message;
+    this.#place = { epoch: epoch!, offset: kind === GAP ? to! : offset! };
+    this.#lane.push(a);
+  }
+
+  /** @internal Offers again what was not accepted. */
+  drain(): void {
+    this.#lane.drain();
+  }
+
+  /** @internal Ends it; undefined: at the application's wish. */
+  end(error?: WeftError): void {
+    this.#over = { error };
+    this.#lane.openSoon();
+    for (const reader of this.#readers) {
+      reader.buffer.length = error ? reader.buffer.length : 0;
+      reader.wake();
+    }
+    fire(this, "closed", { code: error?.code ?? DONE, reason: error?.message ?? "" });
+  }
+
+  #accept({ message: { kind, name, offset, to }, data }: Arrival): boolean {
+    if (this.#over && !this.#over.error) {
+      return true;
+    }
+    if (kind === GAP) {
+      fire(this, "gap", { from: offset, to });
+      return true;
+    }
+    // What is left when the session has ended is held whatever its number: there is nobody to slow down.
+    const full = [...this.#readers].some(({ buffer }) => buffer.length >= ITERATOR_LIMIT);
+    if (full && !this.#over) {
+      return false;
+    }
+    const publication = { name: name!, data, offset: offset! };
+    for (const reader of this.#readers) {
+      reader.buffer.push(publication);
+      reader.wake();
+    }
+    if (!this.#emitter.emit(name!, data, publication) && !this.#readers.size) {
+      this.#port.unhandled({ topic: this.topic, ...publication });
+    }
+    return true;
+  }
+}
