@@ -165,12 +165,12 @@ func TestHandled(t *testing.T) {
 		if got := p.Handled(ctx); got != (transport.Progress{Received: 1}) || time.Since(begun) != 50*time.Millisecond {
 			w.Errorf("while the handler runs: %+v after %v", got, time.Since(begun))
 		}
-		go func() { release <- struct{}{} }()
-		p.tell()
+		returns := func() { release <- struct{}{} }
+		time.AfterFunc(10*time.Millisecond, returns)
 		if got := p.Handled(w.Context()); got != (transport.Progress{Received: 1, Consumed: 1}) {
 			w.Errorf("afterwards: %+v", got)
 		}
-		go func() { release <- struct{}{} }()
+		time.AfterFunc(10*time.Millisecond, returns)
 		p.tell(event("b"))
 		if got := p.Handled(w.Context()); got.Consumed != 2 {
 			w.Errorf("afterwards: %+v", got)
