@@ -21,17 +21,23 @@ func TestMain(m *testing.M) { browser.Main(m) }
 
 // start serves a chat until the test ends, and returns its address.
 func start(t testing.TB) (*chat, string) {
-	t.Helper()
 	c := newChat()
-	srv := httptest.NewServer(c.handler())
+	return c, serveChats(t, c.handler(), c)
+}
+
+// serveChats serves a handler that leads to chats, and ends them with the test.
+func serveChats(t testing.TB, h http.Handler, chats ...*chat) string {
+	srv := httptest.NewServer(h)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		c.rt.Shutdown(ctx)
+		for _, c := range chats {
+			c.rt.Shutdown(ctx)
+		}
 		srv.CloseClientConnections()
 		srv.Close()
 	})
-	return c, srv.URL
+	return srv.URL
 }
 
 // soon is a context that ends before a test hangs.

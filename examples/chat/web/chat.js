@@ -11,22 +11,23 @@ import { Trial } from "./trial.js";
 
 const HISTORY = 50;
 
-const s = connect("/rt");
-const outbox = new Outbox(s);
-const messages = new Messages(id => outbox.retry(id));
-const rooms = new Rooms();
-const people = new People();
-const trial = new Trial(s, text => say(text));
-const composer = new Composer({ say, join, leave, toEnd: () => messages.toEnd() });
-const status = new Status(s, counts);
-
 let room = ""; // the one that is shown
 let you = null; // the person one is in it
 let topics = []; // the subscriptions of the room
 let received = 0;
 let missed = 0; // publications that the room had forgotten before they could be sent here
 let offset = 0; // of the last publication
-let turn = Promise.resolve(); // rooms are entered one after the other
+let turn = Promise.resolve(); // rooms are entered one after the other; who speaks waits until that is done
+let listed = false; // the list of rooms is followed
+
+const s = connect("/rt");
+const outbox = new Outbox(s, () => turn);
+const messages = new Messages(id => outbox.retry(id));
+const rooms = new Rooms();
+const people = new People();
+const trial = new Trial(s, { send: say, quiet: yes => messages.quiet(yes) });
+const composer = new Composer({ say, join, leave, toEnd: () => messages.toEnd() });
+const status = new Status(s, counts);
 
 function counts() {
   return { sent: outbox.sent, confirmed: outbox.confirmed, received, lost: outbox.lost + missed };
@@ -35,18 +36,34 @@ function counts() {
 // Rooms
 
 function wanted() {
-  const id = decodeURIComponent(location.hash.slice(1));
+  const id = location.hash.slice(1);
   return /^[a-z0-9][a-z0-9-]{0,31}$/.test(id) ? id : "lobby";
 }
 
 function enter(id) {
-  turn = turn.then(() => show(id)).catch(e => status.say(`The room does not open: ${e.message}`));
+  turn = turn.then(() => show(id)).catch(e => {
+    room = ""; // the next session tries again
+    composer.fail(e);
+  });
 }
 
 async function show(id) {
-  if (id === room) return;
+  if (id !== room) await move(id);
+  if (!you && composer.speaker) await rejoin();
+  if (!listed) await list();
+}
+
+async function list() {
+  await follow("rooms", 1, all => all.on("rooms", list => rooms.show(list)));
+  listed = true;
+  rooms.show(await s.call("rooms"));
+}
+
+async function move(id) {
   await Promise.all(topics.map(t => t.unsubscribe()));
   room = id;
+  you = null;
+  topics = [];
   offset = 0;
   trial.stop();
   messages.clear();
@@ -62,7 +79,6 @@ async function show(id) {
     follow("here:" + id, 1, here => here.on("here", list => people.show(list, you?.id))),
   ]);
   for (const l of outbox.letters.values()) if (l.room === id) waiting(l);
-  if (composer.speaker) await rejoin();
   setTimeout(() => messages.settled(), 300); // when the history would be there
 }
 
@@ -81,7 +97,7 @@ function said(m, at) {
   outbox.arrived(m.id);
   messages.said(m, mine);
   trial.said(m.id);
-  status.show(counts());
+  status.show();
 }
 
 /** The room's history did not reach back far enough. */
@@ -95,7 +111,7 @@ function gap(from, to) {
 // One's own messages
 
 function say(text) {
-  const letter = outbox.post(room, you.name, text);
+  const letter = outbox.post(room, composer.speaker, text);
   waiting(letter);
   return letter.id;
 }
@@ -103,12 +119,12 @@ function say(text) {
 function waiting(letter) {
   messages.add(letter);
   messages.mark(letter.id, letter.state, letter.reason);
-  status.show(counts());
+  status.show();
 }
 
 outbox.addEventListener("change", ({ detail: l }) => {
   messages.mark(l.id, l.state, l.reason);
-  status.show(counts());
+  status.show();
 });
 
 s.on("refused", r => {
@@ -149,12 +165,17 @@ function left() {
 
 // The session
 
-s.addEventListener("lost", async e => {
+s.addEventListener("lost", e => {
   const n = e.unconfirmed.filter(m => m.kind === "emit").length;
-  status.say(`The session was lost: ${e.reason}. ${n ? n + " messages are not confirmed." : "Nothing of yours was."}`);
+  status.say(`The session was lost: ${e.reason}. ${n || "No"} messages are not confirmed.`);
   rooms.forget();
-  people.forget(); // the server may be another, and count from the beginning
-  if (composer.speaker) await rejoin();
+  people.forget(); // the server may be another one, that counts from the beginning
+  you = null;
+  enter(wanted());
+});
+s.addEventListener("closed", e => {
+  left();
+  composer.fail({ message: `The connection has ended: ${e.reason}. Load the page again to go on` });
 });
 
 addEventListener("hashchange", () => enter(wanted()));
@@ -163,5 +184,3 @@ addEventListener("pagehide", e => {
 });
 drawer();
 enter(wanted());
-await follow("rooms", 1, all => all.on("rooms", list => rooms.show(list)));
-rooms.show(await s.call("rooms"));

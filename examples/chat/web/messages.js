@@ -29,11 +29,18 @@ export class Messages {
     this.#list.replaceChildren();
     this.#items.clear();
     this.#empty.hidden = true;
+    this.quiet(true);
     this.toEnd();
   }
 
-  /** Shows that there is nothing, unless there is. */
+  /** Keeps messages from being read out, as a whole history would be. */
+  quiet(yes) {
+    this.#scroll.ariaLive = yes ? "off" : "polite";
+  }
+
+  /** The history is there, if there is any. */
   settled() {
+    this.quiet(false);
     this.#empty.hidden = this.#list.childElementCount > 0;
   }
 

@@ -8,11 +8,14 @@ export class Outbox extends EventTarget {
   sent = 0;
   confirmed = 0;
   #session;
+  #admitted;
   #own = new Set(); // the ids of all that was sent
 
-  constructor(session) {
+  /** admitted returns a promise: nothing leaves before the page has joined, for calls run beside events. */
+  constructor(session, admitted) {
     super();
     this.#session = session;
+    this.#admitted = admitted;
   }
 
   owns(id) {
@@ -43,6 +46,7 @@ export class Outbox extends EventTarget {
   }
 
   async #emit(letter) {
+    await this.#admitted();
     try {
       await this.#session.emit("say", { room: letter.room, id: letter.id, text: letter.text });
       this.arrived(letter.id);

@@ -4,18 +4,22 @@ const words = { websocket: "WebSocket", longpoll: "long polling" };
 
 export class Status {
   #session;
+  #counts;
   #announced = "";
 
+  /** counts returns what to show under which id. */
   constructor(session, counts) {
     this.#session = session;
-    this.#tick(counts);
-    const show = () => this.show(counts());
-    session.addEventListener("statechange", show);
-    session.addEventListener("transportchange", show);
+    this.#counts = counts;
+    session.addEventListener("statechange", () => this.show());
+    session.addEventListener("transportchange", () => this.show());
+    setInterval(() => this.show(), 1000); // the round trip changes by itself
+    this.show();
   }
 
-  show(counts) {
+  show() {
     const { state, transport, rtt } = this.#session;
+    const counts = this.#counts();
     const via = words[transport] ?? transport ?? "";
     document.body.dataset.state = state;
     put("state", state);
@@ -38,11 +42,6 @@ export class Status {
     setTimeout(() => {
       if (text === this.#announced) this.say(`Connection: ${text}`);
     }, 700);
-  }
-
-  #tick(counts) {
-    setInterval(() => this.show(counts()), 1000);
-    this.show(counts());
   }
 }
 

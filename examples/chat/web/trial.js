@@ -3,16 +3,16 @@
 const COUNT = 100;
 
 export class Trial {
-  #session;
   #send;
+  #quiet;
   #result = document.querySelector("#load-result");
   #button = document.querySelector("#load");
   #run = null;
 
-  /** send posts a text and returns its id. */
-  constructor(session, send) {
-    this.#session = session;
+  /** send posts a text and returns its id; quiet keeps the messages from being read out. */
+  constructor(session, { send, quiet }) {
     this.#send = send;
+    this.#quiet = quiet;
     document.querySelector("#cut").addEventListener("click", () => session.drop());
     this.#button.addEventListener("click", () => this.#start());
     for (const radio of document.querySelectorAll("[name=force]"))
@@ -28,6 +28,7 @@ export class Trial {
   stop() {
     if (this.#run && this.#run.seen.size < COUNT) this.#result.textContent = "Stopped: the room was left.";
     this.#run = null;
+    this.#quiet(false);
   }
 
   /** Takes a publication. */
@@ -48,6 +49,7 @@ export class Trial {
   #start() {
     const run = { numbers: new Map(), seen: new Set(), next: 0, astray: 0, repeated: 0, began: performance.now() };
     this.#run = run;
+    this.#quiet(true);
     for (let n = 0; n < COUNT; n++) run.numbers.set(this.#send(`${n + 1} of ${COUNT}`), n);
     this.#show(run);
   }
@@ -55,7 +57,8 @@ export class Trial {
   #show({ seen, astray, repeated, began }) {
     const done = seen.size === COUNT;
     const wrong = [astray && `${astray} out of order`, repeated && `${repeated} repeated`].filter(Boolean).join(", ");
-    const time = done ? `, ${Math.round(performance.now() - began)} ms` : "";
+    const time = done ? `, ${Math.round(performance.now() - began)}\u00a0ms` : "";
+    if (done) this.#quiet(false);
     this.#result.textContent = `${seen.size} of ${COUNT}, ${wrong || "in order"}${time}`;
     this.#result.dataset.verdict = wrong ? "bad" : done ? "good" : "";
   }
