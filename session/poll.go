@@ -12,6 +12,7 @@ import (
 type polls struct {
 	begun    bool          // the attaching poll was here, which is number 0
 	last     uint64        // number of the newest poll
+	newest   uint64        // counts polls: one that was sent twice has the same number
 	waiting  chan struct{} // of the newest poll while it waits; closed to wake it
 	settling int           // POSTs that wait for their messages: their answer tells what a poll would
 }
@@ -34,7 +35,7 @@ func (p *polls) ready(c *core.Server) bool {
 	return c.Content() || p.settling == 0 && c.Pending()
 }
 
-var errOldPoll = &transport.Error{Code: frame.Superseded, Reason: "a newer poll is here"}
+var errOldPoll = &transport.Error{Code: frame.StalePoll, Reason: "a newer poll is here"}
 
 // Pull answers a poll (PROTOCOL 11.4, 11.5).
 func (a *attachment) Pull(ctx context.Context, poll, rcv, ack uint64, buf []byte) ([]byte, error) {
@@ -44,8 +45,9 @@ func (a *attachment) Pull(ctx context.Context, poll, rcv, ack uint64, buf []byte
 	if err := a.beginPoll(poll, rcv, ack); err != nil {
 		return buf, err
 	}
+	newest := a.polls.newest
 	defer func() { s.core.PollDone(s.registry.now(), a.binding) }()
-	for ctx.Err() == nil && a.closing == nil && a.polls.last == poll && !a.polls.ready(s.core) {
+	for ctx.Err() == nil && a.closing == nil && a.polls.newest == newest && !a.polls.ready(s.core) {
 		waiting := make(chan struct{})
 		a.polls.waiting = waiting
 		s.unlock()
@@ -58,7 +60,7 @@ func (a *attachment) Pull(ctx context.Context, poll, rcv, ack uint64, buf []byte
 			a.polls.waiting = nil
 		}
 	}
-	if a.polls.last != poll {
+	if a.polls.newest != newest {
 		return buf, errOldPoll
 	}
 	n := len(buf)
@@ -78,11 +80,13 @@ func (a *attachment) beginPoll(poll, rcv, ack uint64) error {
 	if a.closing != nil {
 		return a.closing
 	}
-	if a.polls.begun && poll <= a.polls.last {
+	repeated := a.polls.begun && poll == a.polls.last && poll > 0
+	if a.polls.begun && poll <= a.polls.last && !repeated {
 		return errOldPoll
 	}
-	again := poll > a.polls.last+1
+	again := repeated || poll > a.polls.last+1
 	a.polls.begun, a.polls.last = true, poll
+	a.polls.newest++
 	a.polls.signal()
 	fx := effects.Get().(*[]core.Effect)
 	defer effects.Put(fx)

@@ -65,17 +65,37 @@ func TestPollsAreFenced(t *testing.T) {
 		p := w.join(transport.LongPoll)
 		held := p.poll(1, 0, 0)
 		newer := p.poll(2, 0, 0)
-		if got := <-held; code(got.err) != frame.Superseded || got.took != 0 {
+		if got := <-held; code(got.err) != frame.StalePoll || got.took != 0 {
 			w.Errorf("the older poll: %+v", got)
 		}
-		for n := range uint64(3) {
-			if got := <-p.poll(n, 0, 0); code(got.err) != frame.Superseded {
+		for n := range uint64(2) {
+			if got := <-p.poll(n, 0, 0); code(got.err) != frame.StalePoll {
 				w.Errorf("poll %d behind 2: %+v", n, got)
 			}
 		}
 		p.session().TrySend("a", Payload{})
 		if got := <-newer; !slices.Equal(got.names(), []string{"a"}) {
 			w.Errorf("the newest: %+v", got)
+		}
+	})
+}
+
+// A poll that something between the ends sends twice, as browsers do when a kept connection is gone, is the same poll:
+// the later copy is held in place of the earlier, and is told again what that was told. PROTOCOL 11.4
+func TestPollSentTwice(t *testing.T) {
+	bubble(t, Config{}, func(w *world) {
+		p := w.join(transport.LongPoll)
+		first := p.poll(1, 0, 0)
+		second := p.poll(1, 0, 0)
+		if got := <-first; code(got.err) != frame.StalePoll {
+			w.Errorf("the first copy: %+v", got)
+		}
+		if got := <-second; got.err != nil || got.took != 0 {
+			w.Errorf("the second copy: %+v", got)
+		}
+		p.session().TrySend("a", Payload{})
+		if got := <-p.poll(2, 0, 0); !slices.Equal(got.names(), []string{"a"}) {
+			w.Errorf("the next: %+v", got)
 		}
 	})
 }

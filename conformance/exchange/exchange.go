@@ -46,9 +46,14 @@ func (c *Count) Add(n int) {
 	c.Received++
 }
 
+// Exactly reports whether n numbers were counted, each once and in order.
+func (c *Count) Exactly(n int) bool {
+	return c.Received == n && c.Missing == 0 && c.Repeated == 0 && c.Reordered == 0
+}
+
 // Err returns an error unless exactly 1 to n were counted, in order.
 func (c *Count) Err(n int) error {
-	if c.Received != n || c.Missing+c.Repeated+c.Reordered != 0 || c.highest != n {
+	if !c.Exactly(n) || c.highest != n {
 		return fmt.Errorf("received %d of %d, missing %d, repeated %d, reordered %d", c.Received, n, c.Missing, c.Repeated, c.Reordered)
 	}
 	return nil

@@ -14,6 +14,7 @@ const (
 	Timeout      Code = 4408
 	Superseded   Code = 4409
 	Unknown      Code = 4410 // unknown or expired session
+	StalePoll    Code = 4411 // a newer poll is here
 	Diverged     Code = 4412
 	TooLarge     Code = 4413
 	BadVersion   Code = 4426
@@ -39,7 +40,7 @@ const (
 // Class returns the class of a code. Unknown codes are final.
 func (c Code) Class() Class {
 	switch c {
-	case AuthExpired, Timeout, Internal, Draining:
+	case AuthExpired, Timeout, StalePoll, Internal, Draining:
 		return ClassResume
 	case RateLimited:
 		return ClassDelay
@@ -56,6 +57,8 @@ func (c Code) HTTPStatus() int {
 	switch c {
 	case Done:
 		return 200
+	case StalePoll:
+		return 409
 	case Diverged:
 		return 410
 	case WindowBroken:

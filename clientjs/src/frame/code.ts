@@ -7,6 +7,7 @@ export const NOT_FOUND = 4404; // errors of requests only
 export const TIMEOUT = 4408;
 export const SUPERSEDED = 4409;
 export const UNKNOWN = 4410; // unknown or expired session
+export const STALE_POLL = 4411; // a newer poll is here
 export const DIVERGED = 4412;
 export const TOO_LARGE = 4413;
 export const BAD_VERSION = 4426;
@@ -25,6 +26,7 @@ export function classOf(code: number): Class {
   switch (code) {
     case AUTH_EXPIRED:
     case TIMEOUT:
+    case STALE_POLL:
     case INTERNAL:
     case DRAINING:
       return "resume";

@@ -1,0 +1,170 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/weft-realtime/weft/conformance/browser"
+	"github.com/weft-realtime/weft/conformance/chaos"
+	"github.com/weft-realtime/weft/conformance/exchange"
+	"github.com/weft-realtime/weft/router"
+)
+
+// open opens the exchange's page and waits until its session is there.
+func open(t *testing.T, url, force string) *browser.Tab {
+	t.Helper()
+	tab := browser.Open(t, url+"/?force="+force)
+	browser.Run(tab, 10*time.Second, `new Promise(ok => { const t = setInterval(() => window.loaded && (clearInterval(t), ok()), 5) }).then(() => x.s.ready)`)
+	return tab
+}
+
+// TestBrowserThroughCuts: in a real Chromium, 10,000 messages each way while the connection is cut 50 times.
+func TestBrowserThroughCuts(t *testing.T) {
+	for _, force := range []string{"websocket", "longpoll", ""} {
+		t.Run("force="+force, func(t *testing.T) {
+			const n = 10_000
+			ctx := minutes(t, 3)
+			s, p := listen(t, router.Config{})
+			tab := open(t, p.URL(), force)
+			id := browser.Eval[string](tab, 5*time.Second, `new Promise(ok => { const t = setInterval(() => x.session && (clearInterval(t), ok(x.session)), 5) })`)
+			browser.Run(tab, 5*time.Second, fmt.Sprintf(`(window.outcome = x.both(%d), 0)`, n))
+			t.Logf("seed %d", *seed)
+			// What came up is counted here; the numbers come down at about the same pace.
+			if err := exchange.Break(ctx, p, exchange.Schedule(*seed, 25, 25, 0), n, func() int { return s.Up(id).Received }); err != nil {
+				t.Fatal(err)
+			}
+			o := browser.Eval[outcome](tab, 2*time.Minute, `window.outcome`)
+			o.check(t, n)
+		})
+	}
+}
+
+// TestBrowserMoves: one session goes WebSocket, long polling, WebSocket, ... under traffic.
+func TestBrowserMoves(t *testing.T) {
+	const n, moves = 10_000, 10
+	s, err := exchange.Listen("", router.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	tab := open(t, "http://"+s.Addr(), "")
+	o := browser.Eval[outcome](tab, 2*time.Minute, fmt.Sprintf(`(async () => {
+		const on = kind => new Promise(ok => {
+			const check = () => x.s.transport === kind && x.s.state === "open" && (x.s.removeEventListener("transportchange", check), ok())
+			x.s.addEventListener("transportchange", check)
+			check()
+		})
+		await on("websocket")
+		const outcome = x.both(%d, 4000)
+		for (let i = 0; i < %d; i++) {
+			const kind = i %% 2 ? "websocket" : "longpoll"
+			x.s.force(kind)
+			await on(kind)
+			const from = x.progress()
+			while (x.progress() < from + 200 && x.progress() < 2 * %d) await new Promise(ok => setTimeout(ok, 1))
+		}
+		return outcome
+	})()`, n, moves, n))
+	o.check(t, n)
+	if len(o.Transports) < moves {
+		t.Fatalf("moved only over %v", o.Transports)
+	}
+}
+
+// TestBrowserBlockedWebSocket: READY and a server push over long polling in under a second.
+func TestBrowserBlockedWebSocket(t *testing.T) {
+	for name, block := range map[string]func(*chaos.HTTP){
+		"refused": func(h *chaos.HTTP) { h.RefuseUpgrade(http.StatusForbidden) },
+		"hangs":   (*chaos.HTTP).HangUpgrade,
+		"silent":  (*chaos.HTTP).SilentUpgrade,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := exchange.Listen("", router.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(s.Close)
+			h, err := chaos.NewHTTP(s.Addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(h.Close)
+			block(h)
+			tab := open(t, h.URL(), "")
+			o := browser.Eval[outcome](tab, 20*time.Second, `x.both(100)`)
+			o.check(t, 100)
+			pushed := browser.Eval[float64](tab, 5*time.Second, `x.pushedAfter`)
+			t.Logf("first push after %.0f ms", pushed)
+			if pushed > 1000 {
+				t.Fatal("later than a second")
+			}
+			if now := browser.Eval[string](tab, 5*time.Second, `x.s.transport`); now != "longpoll" {
+				t.Fatalf("over %s", now)
+			}
+		})
+	}
+}
+
+// TestBrowserFirstPush: through 100 ms of round trip the first push comes with the answer to the first POST.
+func TestBrowserFirstPush(t *testing.T) {
+	_, p := listen(t, router.Config{})
+	p.SetDelay(50 * time.Millisecond)
+	tab := open(t, p.URL(), "")
+	// The page's own connection is warm: one round trip is 100 ms, a second one would be 200.
+	pushed := browser.Eval[float64](tab, 5*time.Second, `new Promise(ok => { const t = setInterval(() => x.pushedAfter && (clearInterval(t), ok(x.pushedAfter)), 1) })`)
+	t.Logf("first push after %.0f ms", pushed)
+	if pushed > 190 {
+		t.Fatal("more than one round trip")
+	}
+}
+
+// TestBrowserServerKilled: the client says lost with what is unconfirmed, opens a new session and goes on.
+func TestBrowserServerKilled(t *testing.T) {
+	for _, force := range []string{"websocket", "longpoll"} {
+		t.Run(force, func(t *testing.T) {
+			server := spawn(t, "")
+			tab := open(t, "http://"+server.addr, force)
+			browser.Run(tab, 10*time.Second, `x.up(10)`)
+			server.kill()
+			browser.Run(tab, 5*time.Second, `(window.failed = Promise.allSettled([1, 2, 3].map(i => x.s.emit("up", 100 + i))), 0)`)
+			spawn(t, server.addr)
+			codes := browser.Eval[[]int](tab, time.Minute, `window.failed.then(all => all.map(r => r.reason?.code ?? 0))`)
+			for _, c := range codes {
+				if c != 4410 {
+					t.Fatalf("the emits failed with %v", codes)
+				}
+			}
+			if n := browser.Eval[int](tab, 5*time.Second, `x.lost[0].unconfirmed`); n != 3 {
+				t.Fatalf("unconfirmed %d of 3", n)
+			}
+			browser.Run(tab, time.Minute, `x.up(10)`)
+			up := browser.Eval[exchange.Count](tab, 5*time.Second, `x.s.call("report", {})`)
+			if !up.Exactly(10) {
+				t.Fatalf("the new server counted %+v", up)
+			}
+		})
+	}
+}
+
+// TestBrowserEmitOneAfterTheOther: an awaited emit costs a round trip and no timer.
+func TestBrowserEmitOneAfterTheOther(t *testing.T) {
+	s, err := exchange.Listen("", router.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	tab := open(t, "http://"+s.Addr(), "websocket")
+	rate := browser.Eval[float64](tab, time.Minute, `(async () => {
+		while (x.s.transport !== "websocket") await new Promise(ok => setTimeout(ok, 5))
+		const begin = performance.now()
+		let n = 0
+		for (; performance.now() < begin + 2000; n++) await x.s.emit("up", n + 1)
+		return n / 2
+	})()`)
+	t.Logf("%.0f emits a second, one after the other", rate)
+	if rate < 100 {
+		t.Fatal("something waits for a timer")
+	}
+}
