@@ -60,7 +60,7 @@ export class Client extends End {
 
   /** A client end that has no session yet. nonce is 16 random bytes; extras ride in HELLO and ATTACH. */
   constructor(cfg: Config, nonce: Uint8Array, extras: Extras = new Map()) {
-    super(cfg, false);
+    super(cfg);
     this.sender.onePasses = false;
     this.#nonce = nonce;
     this.#extras = extras;
@@ -76,13 +76,13 @@ export class Client extends End {
    * attempt before it that has no answer yet is given up. The first batch for the connection is appended to out.
    */
   open(now: Time, pulled: boolean, enc: Encoding, out: Writer): Binding {
-    const told = this.progress;
-    this.#candidate = { binding: ++this.bindings, pulled, ...told };
+    const { rcv, ack } = this.receiver;
+    this.#candidate = { binding: ++this.bindings, pulled, rcv, ack };
     const w = new Batch(enc, out, this.cfg.batch);
     const extras = this.#extras;
     if (this.session) {
       const { sid, token, gen } = this.session;
-      w.frame({ type: ATTACH, sid, token: token!, att: ++this.#lastAtt, gen, ...told, extras });
+      w.frame({ type: ATTACH, sid, token: token!, att: ++this.#lastAtt, gen, rcv, ack, extras });
     } else {
       // The first messages ride along, within what every server grants (PROTOCOL 5.6, 8.1).
       w.frame({ type: HELLO, nonce: this.#nonce, extras });
@@ -194,7 +194,7 @@ export class Client extends End {
 
   override close(code: number, reason: string): void {
     super.close(code, reason);
-    if (!this.live.opened && this.sender.top === 0 && this.sender.drained && this.closing.local) {
+    if (!this.session && this.sender.top === 0 && this.sender.drained && this.closing.local) {
       this.end(this.closing.local); // there is nobody to tell, and nothing to send
     }
   }

@@ -108,13 +108,11 @@ export class End {
   readonly closing = new Closing();
   /** The last binding given out. */
   protected bindings: Binding = 0;
-  readonly #server: boolean;
 
-  constructor(cfg: Config, server: boolean) {
+  constructor(cfg: Config) {
     this.cfg = { ...cfg };
     this.sender = new Sender(cfg.send);
     this.receiver = new Receiver(cfg.receive);
-    this.#server = server;
   }
 
   /** The longest body, in bytes, that a frame may have. */
@@ -127,38 +125,18 @@ export class End {
     return this.live.srtt;
   }
 
-  /** How far this end is with the peer's messages. */
-  get progress(): Positions {
-    return { rcv: this.receiver.rcv, ack: this.receiver.ack };
-  }
-
-  /** How far the peer is with this end's messages, and the last number given to one. */
-  get confirmed(): Positions & { top: number } {
-    const { peerRcv: rcv, peerAck: ack, top } = this.sender;
-    return { rcv, ack, top };
-  }
-
   /** Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. */
   send(item: Item): void {
     if (this.over || this.closing.over) {
       throw new SendError("closed");
     }
     checkMessage(item.message, this.cfg.maxFrame);
-    if (item.counted && !this.room(item.size)) {
+    const { messages, bytes } = this.sender.queue.direct;
+    // One always fits an empty queue.
+    if (item.counted && messages && !fits(messages, bytes + item.size, this.cfg.queue)) {
       throw new SendError("full");
     }
     this.sender.push(item);
-  }
-
-  /** Whether the queue takes a message of size bytes. One always fits an empty queue. */
-  room(size: number): boolean {
-    const { messages, bytes } = this.sender.queue.direct;
-    return !messages || fits(messages, bytes + size, this.cfg.queue);
-  }
-
-  /** How many direct messages, and bytes of them, wait for a number. */
-  get queued(): Window {
-    return { ...this.sender.queue.direct };
   }
 
   /** Gives out the id of a request (PROTOCOL 3.3). */
@@ -263,22 +241,17 @@ export class End {
 
   /** Says that the application is done with a message: an event's handler has returned, a request has started. */
   consumed(seq: number): void {
-    consume(this, seq, this.#server);
+    consume(this, seq, false);
   }
 
-  /** What a POST's answer says; it counts as told (PROTOCOL 7.5). */
+  /** What was received and consumed, for the URL of a poll or the answer of a POST; it counts as told (PROTOCOL 7.5). */
   answer(): Positions {
     return tell(this);
   }
 
   /** Whether batch would write something on the current binding. */
   pending(): boolean {
-    return this.content() || (!!this.current && !this.over && this.receiver.due);
-  }
-
-  /** Whether there is something to write beside an ACK that is due. */
-  content(): boolean {
-    return content(this);
+    return content(this) || (!!this.current && !this.over && this.receiver.due);
   }
 
   /**

@@ -3,14 +3,10 @@ import type { Time } from "./core.js";
 
 /** What an end knows about the path. A time is Infinity when there is none. */
 export class Liveness {
-  /** A binding was made at least once. */
-  opened = false;
   /** Server: READY is to be written first. */
   ready: (() => Frame) | undefined;
   /** Polls: no PING from the server. */
   pulled = false;
-  /** Server: polls that are open. */
-  polls = 0;
 
   /** The last frame from the peer. */
   heard: Time = 0;
@@ -34,9 +30,7 @@ export class Liveness {
   pong: number | undefined;
 
   attach(now: Time, pulled: boolean): void {
-    this.opened = true;
     this.pulled = pulled;
-    this.polls = 0;
     this.heard = this.wrote = now;
     this.ping = false;
     this.pong = undefined;

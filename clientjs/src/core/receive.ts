@@ -111,7 +111,6 @@ export function consume(e: End, seq: number, eager: boolean): void {
     receiver.bytes -= size;
     add(consumed, size);
   }
-  // The peer's emit waits for the last event.
   receiver.due ||= isQuarter(consumed, receiver.window) || (eager && arrival.event && !inbox.size);
   if (receiver.ack >= receiver.asked) {
     receiver.due = true;

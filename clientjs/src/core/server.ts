@@ -3,7 +3,7 @@ import { type Attach, READY, type Ready } from "../frame/frame.js";
 import { DEFAULT_MAX_FRAME } from "../frame/limits.js";
 import { type Binding, type Config, type Effect, End, type Time } from "./core.js";
 import { type Cursor, mark, type Source, subscribe } from "./cursor.js";
-import { tell } from "./receive.js";
+import { consume, tell } from "./receive.js";
 import { confirm, receiveAck } from "./send.js";
 
 /** PROTOCOL 16.1. */
@@ -28,10 +28,12 @@ export type Opening = Pick<Ready, "sid" | "token" | "gen" | "extras">;
 export class Server extends End {
   /** The token was used (PROTOCOL 8.2). */
   #used = false;
+  /** Polls of the current binding that are open. */
+  #polls = 0;
 
   /** A server end that nothing is bound to. */
   constructor(cfg: Config) {
-    super(cfg, true);
+    super(cfg);
   }
 
   /** What this end holds for messages that are on their way: queued, unacknowledged, received and not consumed. */
@@ -75,6 +77,7 @@ export class Server extends End {
 
   #accept(now: Time, att: number, pulled: boolean, opening: Opening): Binding {
     this.att = att;
+    this.#polls = 0;
     this.bind(now, ++this.bindings, pulled);
     this.live.ready = () => this.#ready(opening);
     return this.bindings;
@@ -101,7 +104,7 @@ export class Server extends End {
       return false;
     }
     this.live.hear(now);
-    this.live.polls++;
+    this.#polls++;
     if (again) {
       this.receiver.due = true;
       this.sender.asked = 0;
@@ -118,8 +121,13 @@ export class Server extends End {
   pollDone(now: Time, b: Binding): void {
     if (b === this.current) {
       this.live.hear(now);
-      this.live.polls--;
+      this.#polls--;
     }
+  }
+
+  /** The last event is reported at once: the peer's emit waits for it. */
+  override consumed(seq: number): void {
+    consume(this, seq, true);
   }
 
   /** Adds a subscription; see cursor.ts. */
@@ -181,9 +189,9 @@ export class Server extends End {
   /** When the attachment is given up; Infinity while nothing says that it may be dead (PROTOCOL 13.2). */
   get #silent(): Time {
     const { hold, pong } = this.cfg;
-    const { pulled, polls, heard, pingAt } = this.live;
+    const { pulled, heard, pingAt } = this.live;
     if (pulled) {
-      return polls > 0 ? Infinity : heard + hold + pong;
+      return this.#polls > 0 ? Infinity : heard + hold + pong;
     }
     return this.#unanswered ? pingAt + pong : Infinity;
   }

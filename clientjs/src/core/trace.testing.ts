@@ -5,6 +5,7 @@ import { FrameError } from "../frame/code.js";
 import { ATTACH, DATA } from "../frame/frame.js";
 import { REQUEST } from "../frame/message.js";
 import { Writer } from "../frame/writer.js";
+import { content } from "./batch.js";
 import { Client, CLIENT_DEFAULTS } from "./client.js";
 import type { Config, Effect, Time } from "./core.js";
 import type { Cursor } from "./cursor.js";
@@ -278,11 +279,11 @@ class Walker {
       case "att":
         return words(end.att);
       case "in":
-        return words("rcv", end.progress.rcv, "ack", end.progress.ack);
+        return words("rcv", end.receiver.rcv, "ack", end.receiver.ack);
       case "out":
-        return words("rcv", end.confirmed.rcv, "ack", end.confirmed.ack, "top", end.confirmed.top);
+        return words("rcv", end.sender.peerRcv, "ack", end.sender.peerAck, "top", end.sender.top);
       case "queued":
-        return words(end.queued.messages, end.queued.bytes);
+        return words(end.sender.queue.direct.messages, end.sender.queue.direct.bytes);
       case "unconfirmed": {
         const { items, sent } = end.unconfirmed();
         const tags = items.map(({ tag }) => tag);
@@ -291,7 +292,7 @@ class Walker {
       case "can-start":
         return end.canStart() ? "yes" : "no";
       case "content":
-        return end.content() ? "yes" : "no";
+        return content(end) ? "yes" : "no";
       case "deadline":
         return words(end.deadline() === Infinity ? "never" : end.deadline());
       case "rtt":
