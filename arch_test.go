@@ -64,7 +64,7 @@ var thirdParty = map[string][]string{
 	"github.com/go-json-experiment/json": {"conformance/..."},
 }
 
-// testsOnly are packages that only test files may import.
+// testsOnly are packages that only test files may import, and conformance, which is nothing but tests.
 var testsOnly = []string{"internal/leak"}
 
 // apart are the trees that nothing outside of them may import.
@@ -129,7 +129,7 @@ func judge(pkg, path string, allowed []string) string {
 		return "" // the standard library
 	case !ours:
 		return judgeThirdParty(pkg, path)
-	case slices.Contains(testsOnly, local):
+	case slices.Contains(testsOnly, local) && !strings.HasPrefix(pkg, "conformance/"):
 		return "only tests may"
 	case fenced(pkg, local):
 		return "nothing outside of that tree may"
