@@ -100,12 +100,12 @@ function said(m, at) {
   status.show();
 }
 
-/** The room's history did not reach back far enough. */
+/** The room's history did not reach back far enough, or it is that of another server. */
 function gap(from, to) {
   offset = to;
   const n = to ? to - from + 1 : 0;
   missed += n;
-  messages.gap(n ? `${n} messages are not kept any more` : "What was said meanwhile is not kept any more");
+  messages.gap(`${n || "Some"} messages that were sent meanwhile did not get here`);
 }
 
 // One's own messages

@@ -59,6 +59,7 @@ export class Trial {
     const wrong = [astray && `${astray} out of order`, repeated && `${repeated} repeated`].filter(Boolean).join(", ");
     const time = done ? `, ${Math.round(performance.now() - began)}\u00a0ms` : "";
     if (done) this.#quiet(false);
+    this.#result.ariaLive = done ? "polite" : "off"; // it is the end that counts
     this.#result.textContent = `${seen.size} of ${COUNT}, ${wrong || "in order"}${time}`;
     this.#result.dataset.verdict = wrong ? "bad" : done ? "good" : "";
   }
