@@ -33,8 +33,6 @@ const (
 	pollDelay      = 150
 	hedgeDelay     = 1_000
 	reconnectMax   = 250
-	youngAge       = 1_000 // an attachment that dies before was never well
-	youngMax       = 2_000
 	backoffBase    = 500
 	backoffMax     = 30_000
 	lastingAge     = 30_000 // a session that is lost before did not last
@@ -56,11 +54,9 @@ type Plan struct {
 	started   bool
 	created   bool
 	createdAt Time
-	readyAt   Time           // of the current or last attachment
 	current   transport.Kind // 0: detached
 	good      transport.Kind // the last that was current and better than polls
 	lost      int            // sessions in a row that did not last
-	young     int            // attachments in a row that died young
 	failures  int            // rounds of attempts that failed since the last READY
 	climb     int            // how often WebSocket was tried from polling
 	polling   bool           // the current polls go on
@@ -215,7 +211,7 @@ func (p *Plan) Ready(now Time, kind transport.Kind, out []Action) []Action {
 	if first {
 		p.created, p.createdAt = true, now
 	}
-	p.current, p.readyAt, p.failures = kind, now, 0
+	p.current, p.failures = kind, 0
 	p.attempt = attempt{}
 	p.polling, p.polls = false, false
 	p.pollAt, p.retryAt, p.hedgeAt = 0, 0, 0
@@ -295,19 +291,15 @@ func (p *Plan) Limited(now Time) { p.notBefore = now + limitedDelay }
 
 // backoff is full jitter: nobody's clients come back at the same time.
 func (p *Plan) backoff(now Time) Time {
-	return p.jitter(now, backoffBase<<min(p.failures, 6), backoffMax)
+	return p.jitter(now, min(backoffMax, Time(backoffBase)<<min(p.failures, 6)))
 }
 
-func (p *Plan) jitter(now, ceiling, most Time) Time {
-	return max(now, p.notBefore) + Time(p.random()*float64(min(ceiling, most)))
+func (p *Plan) jitter(now, ceiling Time) Time {
+	return max(now, p.notBefore) + Time(p.random()*float64(ceiling))
 }
 
 // Died says that the current attachment is gone, though the session is not.
 func (p *Plan) Died(now Time, out []Action) []Action {
-	p.young++
-	if now >= p.readyAt+youngAge {
-		p.young = 0
-	}
 	p.current, p.polling, p.polls = 0, false, true
 	p.pollAt = 0
 	switch {
@@ -317,7 +309,7 @@ func (p *Plan) Died(now Time, out []Action) []Action {
 	case p.stream.open:
 		return p.attach(now, transport.WebSocket, out)
 	}
-	p.retryAt = p.jitter(now, reconnectMax<<min(p.young, 3), youngMax)
+	p.retryAt = p.jitter(now, reconnectMax)
 	return out
 }
 
@@ -334,7 +326,7 @@ func (p *Plan) Suspect(now Time, out []Action) []Action {
 
 // Online says that the network changed: waiting has no more reason.
 func (p *Plan) Online(now Time, out []Action) []Action {
-	p.failures, p.climb, p.young = 0, 0, 0
+	p.failures, p.climb = 0, 0
 	if p.retryAt != 0 {
 		p.retryAt = max(now, p.notBefore)
 	}

@@ -23,8 +23,6 @@ const ATTACH_DEADLINE = 5_000;
 const POLL_DELAY = 150;
 const HEDGE_DELAY = 1_000;
 const RECONNECT_MAX = 250;
-const YOUNG_AGE = 1_000; // an attachment that dies before was never well
-const YOUNG_MAX = 2_000;
 const BACKOFF_BASE = 500;
 const BACKOFF_MAX = 30_000;
 const LASTING_AGE = 30_000; // a session that is lost before did not last
@@ -52,15 +50,11 @@ export class Plan {
   #started = false;
   #created = false;
   #createdAt = 0;
-  /** Of the current or last attachment. */
-  #readyAt = 0;
   #current: Kind | undefined;
   /** The last that was current and better than polls. */
   #good: Kind | undefined;
   /** Sessions in a row that did not last. */
   #lost = 0;
-  /** Attachments in a row that died young. */
-  #young = 0;
   /** Rounds of attempts that failed since the last READY. */
   #failures = 0;
   /** How often WebSocket was tried from polling. */
@@ -115,7 +109,7 @@ export class Plan {
     this.#failures = this.#lost;
     this.#created = this.#polling = this.#polls = false;
     this.#current = this.#good = undefined;
-    this.#young = this.#climb = 0;
+    this.#climb = 0;
     this.#setStream(undefined);
     this.#setAttempt(undefined);
     this.#pollAt = this.#retryAt = this.#hedgeAt = this.#moveAt = Infinity;
@@ -231,7 +225,6 @@ export class Plan {
       this.#createdAt = now;
     }
     this.#current = kind;
-    this.#readyAt = now;
     this.#failures = 0;
     this.#setAttempt(undefined);
     this.#polling = this.#polls = false;
@@ -308,16 +301,15 @@ export class Plan {
 
   /** Full jitter: nobody's clients come back at the same time. */
   #backoff(now: number): number {
-    return this.#jitter(now, BACKOFF_BASE << Math.min(this.#failures, 6), BACKOFF_MAX);
+    return this.#jitter(now, Math.min(BACKOFF_BASE << Math.min(this.#failures, 6), BACKOFF_MAX));
   }
 
-  #jitter(now: number, ceiling: number, most: number): number {
-    return Math.max(now, this.#notBefore) + Math.floor(this.#random() * Math.min(ceiling, most));
+  #jitter(now: number, ceiling: number): number {
+    return Math.max(now, this.#notBefore) + Math.floor(this.#random() * ceiling);
   }
 
   /** Says that the current attachment is gone, though the session is not. */
   died(now: number, out: Action[]): void {
-    this.#young = now < this.#readyAt + YOUNG_AGE ? this.#young + 1 : 0;
     this.#current = undefined;
     this.#polling = false;
     this.#polls = true;
@@ -327,7 +319,7 @@ export class Plan {
     } else if (this.#stream) {
       this.#attach(now, WS, out);
     } else {
-      this.#retryAt = this.#jitter(now, RECONNECT_MAX << Math.min(this.#young, 3), YOUNG_MAX);
+      this.#retryAt = this.#jitter(now, RECONNECT_MAX);
     }
   }
 
@@ -345,7 +337,7 @@ export class Plan {
 
   /** Says that the network changed: waiting has no more reason. */
   online(now: number, out: Action[]): void {
-    this.#failures = this.#climb = this.#young = 0;
+    this.#failures = this.#climb = 0;
     this.#retryAt = sooner(this.#retryAt, Math.max(now, this.#notBefore));
     this.#hedgeAt = sooner(this.#hedgeAt, now);
     this.#moveAt = sooner(this.#moveAt, now);
