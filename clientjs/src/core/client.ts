@@ -5,6 +5,7 @@ import {
 import { DEFAULT_MAX_FRAME } from "../frame/limits.js";
 import type { Writer } from "../frame/writer.js";
 import { Batch, waiting, writeMessages } from "./batch.js";
+import { settle } from "./closing.js";
 import { type Binding, type Config, type Effect, End, type Time } from "./core.js";
 import type { Item } from "./item.js";
 import { confirm } from "./send.js";
@@ -78,6 +79,7 @@ export class Client extends End {
   open(now: Time, pulled: boolean, enc: Encoding, out: Writer): Binding {
     const { rcv, ack } = this.receiver;
     this.#candidate = { binding: ++this.bindings, pulled, rcv, ack };
+    this.closing.held = !!this.session;
     const w = new Batch(enc, out, this.cfg.batch);
     const extras = this.#extras;
     if (this.session) {
@@ -122,10 +124,11 @@ export class Client extends End {
       return true;
     }
     const { binding } = k;
-    this.#candidate = undefined;
+    if (f.type === READY) {
+      return this.#receiveReady(now, k, f, out);
+    }
+    this.#giveUp();
     switch (f.type) {
-      case READY:
-        return this.#receiveReady(now, k, f, out);
       case RESET:
         this.#receiveReset(now, binding, f, out);
         break;
@@ -160,6 +163,7 @@ export class Client extends End {
   /** Makes the candidate the current attachment (PROTOCOL 8.5, 8.7). */
   #receiveReady(now: Time, { binding, pulled, rcv, ack }: Candidate, f: Ready, out: Effect[]): boolean {
     const { cfg, sender, receiver, live } = this;
+    this.#candidate = undefined;
     if (!this.#known(f) || f.att !== this.#lastAtt || f.rcv < sender.una - 1 || f.rcv > sender.top || f.ack > f.rcv) {
       this.end({ code: DIVERGED, reason: "diverged", remote: false });
       out.push({ kind: "dead", binding, code: DIVERGED, reason: "diverged" });
@@ -176,6 +180,7 @@ export class Client extends End {
     cfg.ttl = f.ttlMs;
     confirm(this, now, f.rcv, f.ack, out);
     this.bind(now, binding, pulled);
+    this.closing.held = false;
     receiver.told = { rcv, ack };
     receiver.due ||= receiver.untold;
     waiting(live, sender, now);
@@ -201,9 +206,16 @@ export class Client extends End {
 
   override lost(now: Time, b: Binding): void {
     if (b === this.outstanding) {
-      this.#candidate = undefined;
+      this.#giveUp();
     }
     super.lost(now, b);
+  }
+
+  /** Ends the outstanding attempt. */
+  #giveUp(): void {
+    this.#candidate = undefined;
+    this.closing.held = false;
+    settle(this);
   }
 
   /** Says that time may have passed unnoticed: the network is back, the page is visible again (PROTOCOL 13.5). */

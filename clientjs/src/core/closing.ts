@@ -10,6 +10,8 @@ export class Closing {
   /** The peer's finalSeq. */
   final = 0;
 
+  /** Client: an ATTACH is outstanding, so that what is said on the current binding may not be heard. */
+  held = false;
   /** CLOSE without finalSeq is to be written, once. */
   abort = false;
   /** The graceful CLOSE was, on the current binding. */
@@ -37,7 +39,7 @@ export function settle(e: End): void {
   const { local, remote, over } = closing;
   const ours = !local || (sender.drained && sender.peerAck === sender.top && (closing.heard || remote));
   const theirs = !remote || (receiver.told.ack >= closing.final && !receiver.due);
-  if (over && ours && theirs) {
+  if (over && !closing.held && ours && theirs) {
     e.end(over);
   }
 }

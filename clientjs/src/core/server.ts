@@ -130,6 +130,19 @@ export class Server extends End {
     consume(this, seq, true);
   }
 
+  /**
+   * When nothing is missing at a closing end but that its peer has heard CLOSE, the session ends with the connection. A
+   * client that has not heard it comes back and learns of it from the tombstone; one that has, stays away.
+   */
+  override detach(now: Time): void {
+    const { closing, sender, receiver } = this;
+    const { local, remote, over, written, final } = closing;
+    if (over && local && written && sender.peerAck === sender.top && (!remote || receiver.told.ack >= final)) {
+      this.end(over);
+    }
+    super.detach(now);
+  }
+
   /** Adds a subscription; see cursor.ts. */
   subscribe(topic: string, epoch: number, source: Source, offset: number, last: number, stale: boolean): Cursor {
     return subscribe(this, topic, epoch, source, offset, last, stale);
