@@ -31,13 +31,13 @@ func (g *gate) Limits() transport.Limits { return g.n.registry.Limits() }
 // Admit checks origin and identity (PROTOCOL 11.9, 8.10).
 func (g *gate) Admit(r *http.Request) (transport.Opener, error) {
 	if !g.n.allowed(r) {
-		return nil, errOrigin
+		return nil, g.n.registry.Refuse(errOrigin)
 	}
 	grant := session.Grant{Extras: g.n.extras, SID: g.sid}
 	if g.n.cfg.Identify != nil {
 		id, presented, err := g.n.cfg.Identify(r)
 		if err != nil {
-			return nil, refusal(err)
+			return nil, g.n.registry.Refuse(refusal(err))
 		}
 		grant.Identity, grant.Presented = id, presented
 	}
@@ -47,7 +47,7 @@ func (g *gate) Admit(r *http.Request) (transport.Opener, error) {
 // refusal is what a client is told of an error of Identify.
 func refusal(err error) error {
 	if e, ok := errors.AsType[*session.Error](err); ok {
-		return &transport.Error{Code: e.Code, Reason: e.Message}
+		return e.Refusal()
 	}
 	return errForbidden
 }
@@ -65,15 +65,15 @@ func (o *opener) Open(first []byte, c transport.Conn) (transport.Attachment, err
 // (PROTOCOL 11.3).
 func (g *gate) Find(r *http.Request) (transport.Attachment, error) {
 	if !g.n.allowed(r) {
-		return nil, errOrigin
+		return nil, g.n.registry.Refuse(errOrigin)
 	}
 	token, ok := bearer(r)
 	if !ok || g.sid == nil {
-		return nil, errUnknown
+		return nil, g.n.registry.Refuse(errUnknown)
 	}
 	att, err := strconv.ParseUint(r.URL.Query().Get("att"), 10, 53)
 	if err != nil {
-		return nil, errAtt
+		return nil, g.n.registry.Refuse(errAtt)
 	}
 	return g.n.registry.Find(*g.sid, token, att)
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -247,6 +248,37 @@ func TestOffences(t *testing.T) {
 				}
 				if want := fmt.Sprintf("code=%d", tt.code); !w.log.has("WARN", want) {
 					w.Errorf("no warning with %s in %q", want, w.log.text)
+				}
+			})
+		})
+	}
+}
+
+// What a transport refuses by itself ends what its code says: the session, or just the attachment. PROTOCOL 9.4
+func TestTransportGivesUp(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err  error
+		over frame.Code
+	}{
+		"cut":       {errors.New("cut"), 0},
+		"rate":      {&transport.Error{Code: frame.RateLimited}, 0},
+		"timeout":   {&transport.Error{Code: frame.Timeout}, 0},
+		"protocol":  {&transport.Error{Code: frame.BadProtocol}, frame.BadProtocol},
+		"too large": {&transport.Error{Code: frame.TooLarge}, frame.TooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, Config{}, func(w *world) {
+				p := w.join(ws)
+				p.Lost(tt.err)
+				e := w.ended()
+				if (e != nil) != (tt.over != 0) || e != nil && e.Code != tt.over {
+					w.Errorf("ended by %v, want %d", e, tt.over)
+				}
+				if e == nil && w.Stats().Detached != 1 {
+					w.Error("not detached")
+				}
+				if !p.isClosed() {
+					w.Error("the connection is not closed")
 				}
 			})
 		})

@@ -27,7 +27,7 @@ func (r *Registry) Open(first []byte, c transport.Conn, g Grant) (transport.Atta
 	var f frame.Frame
 	ok, err := d.Next(&f)
 	if err != nil {
-		return nil, r.refuseOpening(transport.AsError(err))
+		return nil, r.Refuse(err)
 	}
 	d.Limit(r.cfg.MaxFrame)
 	var a *attachment
@@ -40,7 +40,7 @@ func (r *Registry) Open(first []byte, c transport.Conn, g Grant) (transport.Atta
 		err = errFirst
 	}
 	if err != nil {
-		return nil, r.refuseOpening(transport.AsError(err))
+		return nil, r.Refuse(err)
 	}
 	if err := a.take(d, c.Kind().Pulled()); err != nil {
 		return nil, err
@@ -52,7 +52,9 @@ var errPath = &transport.Error{Code: frame.BadProtocol, Reason: "sid is not the 
 
 var errFirst = &transport.Error{Code: frame.BadProtocol, Reason: "first frame must be HELLO or ATTACH"}
 
-func (r *Registry) refuseOpening(e *transport.Error) error {
+// Refuse notes that somebody was not let in, and returns the *transport.Error that says why.
+func (r *Registry) Refuse(err error) error {
+	e := transport.AsError(err)
 	r.stats.refused.Add(1)
 	r.cfg.Logger.Info("weft: connection refused", "code", e.Code, "reason", e.Reason)
 	return e

@@ -93,13 +93,20 @@ func (r *Registry) lookup(sid frame.SID, token frame.Token) (*Session, error) {
 	case right && tomb != nil:
 		return nil, &transport.Error{Code: tomb.over.Code, Reason: tomb.over.Reason, Reset: true, Consumed: tomb.consumed}
 	}
-	r.stats.refused.Add(1)
 	return nil, errUnknown
 }
 
 // Find returns the current attachment of a session for a POST. The error is a *transport.Error: 4409 for another
 // attachment, and for one that was given up 4408, which the client may resume from.
 func (r *Registry) Find(sid frame.SID, token frame.Token, att uint64) (transport.Attachment, error) {
+	a, err := r.find(sid, token, att)
+	if err != nil {
+		return nil, r.Refuse(err)
+	}
+	return a, nil
+}
+
+func (r *Registry) find(sid frame.SID, token frame.Token, att uint64) (*attachment, error) {
 	s, err := r.lookup(sid, token)
 	if err != nil {
 		return nil, err
@@ -113,12 +120,9 @@ func (r *Registry) Find(sid frame.SID, token frame.Token, att uint64) (transport
 	case a != nil && a.att == att:
 		return a, nil
 	case a == nil && s.core.Att() == att:
-		err = errGivenUp
-	default:
-		err = errSuperseded
+		return nil, errGivenUp
 	}
-	r.stats.refused.Add(1)
-	return nil, err
+	return nil, errSuperseded
 }
 
 // tokenUsed forgets the token in clear: HELLO does not give it out again (PROTOCOL 1.2, 8.2). s.mu is held.
