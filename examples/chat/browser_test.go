@@ -167,6 +167,29 @@ func TestBrowserLost(t *testing.T) {
 	}
 }
 
+// TestBrowserRefused says what the server does not take: the page shows why, where it was said.
+func TestBrowserRefused(t *testing.T) {
+	_, url := start(t)
+	ada := browser.Open(t, url)
+	r := reader{ada, t}
+	r.until(`document.body.dataset.state === "open"`)
+	browser.Run(ada, 5*time.Second, `document.querySelector("#name").value = "A\u202eda"`)
+	r.write("#name", "!")
+	r.sees("#join-error", "A name has 1 to 24 visible characters.")
+	browser.Run(ada, 5*time.Second, `document.querySelector("#name").value = "Ada"`)
+	r.write("#name", "!")
+	r.until(`!document.querySelector("#compose").hidden`)
+	browser.Run(ada, 5*time.Second, `document.querySelector("#text").value = "\u202eturned"`)
+	r.write("#text", "!")
+	r.sees("#messages [data-state=refused] .reason", "a message has")
+	r.sees("#text-error", "A message has")
+	r.write("#text", "<b>straight</b>")
+	r.settled(2, 1)
+	if got := r.list(); got != "\u202eturned!\n<b>straight</b>" {
+		t.Errorf("the messages stand there as\n%q", got)
+	}
+}
+
 // TestBrowserFits looks at the page at the width of a small phone, with a word that is wider.
 func TestBrowserFits(t *testing.T) {
 	_, url := start(t)
@@ -177,8 +200,8 @@ func TestBrowserFits(t *testing.T) {
 		if err := chromedp.Do(ada.Context, chromedp.EmulateViewport(width, 640)); err != nil {
 			t.Fatal(err)
 		}
-		wide := browser.Eval[[]string](ada.Tab, 5*time.Second, `[...document.querySelectorAll("body, main, .scroll, .strip, .side, footer")]
-			.filter(e => e.scrollWidth > e.clientWidth || e.getBoundingClientRect().left < 0 && !e.closest("#sides")).map(e => e.className || e.tagName)`)
+		wide := browser.Eval[[]string](ada.Tab, 5*time.Second, `[...document.querySelectorAll("html, body, main, .scroll, .strip, .side, footer")]
+			.filter(e => e.scrollWidth > e.clientWidth).map(e => e.className || e.tagName)`)
 		if len(wide) > 0 {
 			t.Errorf("at %d pixels these are too wide: %v", width, wide)
 		}

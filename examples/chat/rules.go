@@ -21,7 +21,7 @@ const (
 var (
 	errName   = router.Errorf(3001, "a name has 1 to %d visible characters", maxName)
 	errRoomID = router.Errorf(3002, "a room's name has 1 to 32 letters a to z, digits and hyphens")
-	errText   = router.Errorf(3003, "a message has 1 to %d characters", maxText)
+	errText   = router.Errorf(3003, "a message has 1 to %d characters, and none that controls the text", maxText)
 	errMark   = router.Errorf(3004, "a message needs an id of 1 to 64 letters, digits, '-' and '_'")
 	errAway   = router.Errorf(3005, "join the room before you speak in it")
 	errFull   = router.Errorf(3006, "the room is full")

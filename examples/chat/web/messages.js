@@ -71,6 +71,7 @@ export class Messages {
     li.querySelector(".mark").textContent = marks[state];
     li.querySelector(".reason").textContent = reason;
     li.querySelector(".retry").hidden = state !== "lost";
+    if (state === "refused") this.#items.delete(id); // nothing follows: it stays where it is
     this.#follow();
   }
 
