@@ -2,7 +2,6 @@ import { ACK, CLOSE, DATA, type Encoding, type Frame, PING, PONG } from "../fram
 import { MAX_BATCH_FRAMES } from "../frame/limits.js";
 import type { Writer } from "../frame/writer.js";
 import type { End, Time } from "./core.js";
-import type { Item } from "./item.js";
 import { tell } from "./receive.js";
 
 /** A batch that is being written. */
@@ -26,10 +25,6 @@ export class Batch {
   frame(f: Frame): void {
     this.#enc.append(this.#out, f);
     this.#frames++;
-  }
-
-  data(seq: number, { message }: Item): void {
-    this.frame({ type: DATA, seq, message });
   }
 }
 
@@ -83,19 +78,14 @@ export function writeBatch(e: End, now: Time, w: Batch): void {
 
 /** Sends again what this binding has not carried, then what is new (PROTOCOL 5.5). */
 export function writeMessages({ closing, live, sender }: End, now: Time, w: Batch): void {
-  for (; sender.cursor <= sender.top && !w.full; sender.cursor++) {
-    const item = sender.held.get(sender.cursor);
-    if (item) {
-      w.data(sender.cursor, item);
-    }
-  }
-  while (!closing.mute && sender.cursor > sender.top && !w.full) {
-    const item = sender.next();
-    if (!item) {
+  for (; !w.full; sender.cursor++) {
+    if (sender.cursor > sender.top && (closing.mute || !sender.number())) {
       break;
     }
-    w.data(sender.number(item), item);
-    sender.cursor++;
+    const message = sender.held.get(sender.cursor)?.message;
+    if (message) {
+      w.frame({ type: DATA, seq: sender.cursor, message });
+    }
   }
   waiting(live, sender, now);
 }

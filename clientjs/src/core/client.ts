@@ -1,6 +1,6 @@
 import { BAD_PROTOCOL, classOf, DIVERGED, SUPERSEDED, TIMEOUT, TOO_LARGE } from "../frame/code.js";
 import {
-  ATTACH, CLOSE, type Close, type Encoding, type Extras, type Frame, HELLO, PAD, READY, type Ready, RESET, type Reset,
+  ATTACH, CLOSE, type Encoding, type Extras, type Frame, HELLO, PAD, READY, type Ready, RESET, type Reset,
 } from "../frame/frame.js";
 import { DEFAULT_MAX_FRAME } from "../frame/limits.js";
 import type { Writer } from "../frame/writer.js";
@@ -18,11 +18,8 @@ export const CLIENT_DEFAULTS: Config = {
   maxFrame: DEFAULT_MAX_FRAME,
   slots: 64,
   batch: 64 << 10,
-  ping: 15_000,
   pong: 10_000,
   hold: 25_000,
-  ttl: 120_000,
-  ackDelay: 0,
 };
 
 const MIN_UNRECEIVED = 2_000; // PROTOCOL 13.4
@@ -101,8 +98,7 @@ export class Client extends End {
     }
     const current = b && b === this.current && !this.over;
     if (current && f.type === RESET) {
-      this.#receiveReset(now, b, f, out); // the answer to a POST
-      return false;
+      return this.#receiveReset(now, b, f, out); // the answer to a POST
     }
     const more = super.receive(now, b, f, post, out);
     if (current && f.type === CLOSE && f.code === SUPERSEDED && f.final === undefined && this.#takenOver) {
@@ -123,51 +119,46 @@ export class Client extends End {
     if (f.type === PAD) {
       return true;
     }
-    const { binding } = k;
     if (f.type === READY) {
       return this.#receiveReady(now, k, f, out);
     }
     this.#giveUp();
-    switch (f.type) {
-      case RESET:
-        this.#receiveReset(now, binding, f, out);
-        break;
-      case CLOSE:
-        this.#receiveRefusal(binding, f, out);
-        break;
-      default:
-        out.push({ kind: "dead", binding, code: BAD_PROTOCOL, reason: "no READY" });
+    if (f.type === RESET) {
+      return this.#receiveReset(now, k.binding, f, out);
     }
-    return false;
+    if (f.type !== CLOSE) {
+      return this.dead(k.binding, BAD_PROTOCOL, "no READY", out);
+    }
+    const { code, reason } = f;
+    if (!this.#mayRetry(code)) {
+      this.end({ code, reason, remote: true });
+    }
+    return this.dead(k.binding, code, reason, out);
   }
 
   /** Ends a session that the server no longer has; what it consumed is confirmed (PROTOCOL 9.5). */
-  #receiveReset(now: Time, binding: Binding, { code, reason, consumed }: Reset, out: Effect[]): void {
+  #receiveReset(now: Time, binding: Binding, { code, reason, consumed }: Reset, out: Effect[]): false {
     const told = Math.min(consumed, this.sender.top);
     confirm(this, now, told, told, out);
     this.end({ code, reason, remote: true });
-    out.push({ kind: "dead", binding, code, reason });
+    return this.dead(binding, code, reason, out);
   }
 
-  /** Takes CLOSE in answer to HELLO or ATTACH, which ends the session, or just the attempt. */
-  #receiveRefusal(binding: Binding, { code, reason }: Close, out: Effect[]): void {
+  /** Whether CLOSE in answer to HELLO or ATTACH ends just the attempt, and not the session. */
+  #mayRetry(code: number): boolean {
     const what = classOf(code);
-    const again =
-      what === "superseded" ? this.session && ++this.#superseded < MAX_SUPERSEDED : what === "resume" || what === "delay";
-    if (!again) {
-      this.end({ code, reason, remote: true });
-    }
-    out.push({ kind: "dead", binding, code, reason });
+    return what === "superseded"
+      ? !!this.session && ++this.#superseded < MAX_SUPERSEDED
+      : what === "resume" || what === "delay";
   }
 
   /** Makes the candidate the current attachment (PROTOCOL 8.5, 8.7). */
   #receiveReady(now: Time, { binding, pulled, rcv, ack }: Candidate, f: Ready, out: Effect[]): boolean {
-    const { cfg, sender, receiver, live } = this;
+    const { sender, receiver, live } = this;
     this.#candidate = undefined;
     if (!this.#known(f) || f.att !== this.#lastAtt || f.rcv < sender.una - 1 || f.rcv > sender.top || f.ack > f.rcv) {
       this.end({ code: DIVERGED, reason: "diverged", remote: false });
-      out.push({ kind: "dead", binding, code: DIVERGED, reason: "diverged" });
-      return false;
+      return this.dead(binding, DIVERGED, "diverged", out);
     }
     this.session = { ...f, token: this.session ? this.session.token : f.token };
     this.att = f.att;
@@ -175,9 +166,7 @@ export class Client extends End {
     sender.window = { messages: f.w, bytes: f.wb };
     sender.onePasses = true;
     receiver.window = { messages: f.dw, bytes: f.dwb };
-    cfg.maxFrame = f.maxFrame;
-    cfg.ping = f.pingMs;
-    cfg.ttl = f.ttlMs;
+    this.maxFrame = f.maxFrame;
     confirm(this, now, f.rcv, f.ack, out);
     this.bind(now, binding, pulled);
     this.closing.held = false;
@@ -235,7 +224,8 @@ export class Client extends End {
     if (!current) {
       this.end(this.closing.over!); // PROTOCOL 9.2: nobody is left to tell
     } else if (now >= this.#silent) {
-      this.dead(now, TIMEOUT, "no answer", out);
+      this.detach(now);
+      this.dead(current, TIMEOUT, "no answer", out);
     } else if (now >= live.suspect) {
       live.suspect = Infinity;
       out.push({ kind: "suspect", binding: current });
@@ -248,12 +238,12 @@ export class Client extends End {
 
   /** When tick has something to do next; Infinity when only an event can change that. */
   deadline(): Time {
-    const { live, cfg } = this;
+    const { live, session } = this;
     if (this.over) {
       return Infinity;
     }
     if (!this.current) {
-      return this.closing.over ? live.detached + cfg.ttl : Infinity;
+      return this.closing.over && session ? live.detached + session.ttlMs : Infinity;
     }
     // What was sent should have been received by then (PROTOCOL 13.4).
     const unreceived = live.sentAt + Math.max(MIN_UNRECEIVED, 4 * live.srtt);
@@ -262,7 +252,7 @@ export class Client extends End {
 
   /** When the path has been silent for too long (PROTOCOL 13.3). */
   get #silent(): Time {
-    const { hold, ping, pong } = this.cfg;
-    return this.live.heard + (this.live.pulled ? hold : ping) + pong;
+    const { live, cfg, session } = this;
+    return live.heard + (live.pulled ? cfg.hold : session!.pingMs) + cfg.pong;
   }
 }

@@ -12,7 +12,7 @@ import { checkMessage } from "../frame/check.js";
 import {
   ACK, ATTACH, CLOSE, type Close, DATA, type Encoding, type Frame, HELLO, PING, PONG, type Positions, READY, RESET,
 } from "../frame/frame.js";
-import { CANCEL, EMPTY, type Message } from "../frame/message.js";
+import { CANCEL, EMPTY, type Message, REQUEST } from "../frame/message.js";
 import type { Writer } from "../frame/writer.js";
 import { Batch, content, writeBatch } from "./batch.js";
 import { Closing, receiveFinal } from "./closing.js";
@@ -36,7 +36,7 @@ export interface Window {
   bytes: number;
 }
 
-/** What an end is told at its start: CLIENT_DEFAULTS or SERVER_DEFAULTS, and what differs from them. */
+/** What both ends are told at their start: CLIENT_DEFAULTS or SERVER_DEFAULTS, and what differs from them. */
 export interface Config {
   /** Server: what it will have outstanding. Client: until READY says more (PROTOCOL 5.6). */
   send: Window;
@@ -50,16 +50,10 @@ export interface Config {
   slots: number;
   /** Bytes after which a batch takes no further frame. */
   batch: number;
-  /** Server: silence before a PING. */
-  ping: Time;
-  /** Patience after it. */
+  /** Patience after a PING. */
   pong: Time;
   /** How long a poll is held. */
   hold: Time;
-  /** How long a detached session is kept. */
-  ttl: Time;
-  /** Server: how long a receipt may stay unreported. */
-  ackDelay: Time;
 }
 
 /** Something that the caller must do. */
@@ -95,6 +89,8 @@ export class End {
   current: Binding = 0;
   /** The number of the current or last attachment. */
   att = 0;
+  /** The longest body, in bytes, that a frame may have. */
+  maxFrame: number;
 
   /** @internal */
   readonly cfg: Config;
@@ -110,14 +106,10 @@ export class End {
   protected bindings: Binding = 0;
 
   constructor(cfg: Config) {
-    this.cfg = { ...cfg };
+    this.cfg = cfg;
+    this.maxFrame = cfg.maxFrame;
     this.sender = new Sender(cfg.send);
     this.receiver = new Receiver(cfg.receive);
-  }
-
-  /** The longest body, in bytes, that a frame may have. */
-  get maxFrame(): number {
-    return this.cfg.maxFrame;
   }
 
   /** The smoothed round trip, or 0 when it was not measured yet. */
@@ -130,7 +122,7 @@ export class End {
     if (this.over || this.closing.over) {
       throw new SendError("closed");
     }
-    checkMessage(item.message, this.cfg.maxFrame);
+    checkMessage(item.message, this.maxFrame);
     const { messages, bytes } = this.sender.queue.direct;
     // One always fits an empty queue.
     if (item.counted && messages && !fits(messages, bytes + item.size, this.cfg.queue)) {
@@ -149,11 +141,12 @@ export class End {
    * (PROTOCOL 5.3).
    */
   cancel(id: number): Item | undefined {
-    if (id > this.sender.lastRequest) {
-      return this.sender.queue.removeRequest(id);
+    const { sender } = this;
+    if (id > sender.lastRequest) {
+      return sender.queue.remove(({ message }) => message.kind === REQUEST && message.id === id);
     }
     if (!this.over && !this.closing.over) {
-      this.sender.push(new Item({ kind: CANCEL, codec: 0, id, payload: EMPTY }));
+      sender.push(new Item({ kind: CANCEL, codec: 0, id, payload: EMPTY }));
     }
     return undefined;
   }
@@ -203,11 +196,13 @@ export class End {
     if (final !== undefined) {
       return receiveFinal(this, over, final, out);
     }
+    this.dead(this.current, code, reason, out);
     const what = classOf(code);
     if (what === "final" || what === "lost") {
       this.end(over);
+    } else {
+      this.detach(now);
     }
-    this.dead(now, code, reason, out);
     return false;
   }
 
@@ -309,19 +304,16 @@ export class End {
     this.live.ready = undefined;
   }
 
-  /** Gives the current connection up. */
-  protected dead(now: Time, code: number, reason: string, out: Effect[]): void {
-    out.push({ kind: "dead", binding: this.current, code, reason });
-    if (!this.over) {
-      this.detach(now);
-    }
+  /** Says that a connection is to be given up; nothing more of its batch is looked at. */
+  protected dead(binding: Binding, code: number, reason: string, out: Effect[]): false {
+    out.push({ kind: "dead", binding, code, reason });
+    return false;
   }
 
   /** @internal Ends the session because of what the peer did. The code goes out with the next batch. */
   fail(code: number, reason: string, out: Effect[]): false {
     this.abort(code, reason);
-    out.push({ kind: "dead", binding: this.current, code, reason });
-    return false;
+    return this.dead(this.current, code, reason, out);
   }
 
   /** @internal */

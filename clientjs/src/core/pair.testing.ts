@@ -8,7 +8,7 @@ import { Client, CLIENT_DEFAULTS } from "./client.js";
 import type { Config, Effect } from "./core.js";
 import { check } from "./invariants.js";
 import { Item } from "./item.js";
-import { Server, SERVER_DEFAULTS } from "./server.js";
+import { Server, SERVER_DEFAULTS, type ServerConfig } from "./server.js";
 
 const MAX_FRAME = 1 << 20;
 
@@ -31,7 +31,7 @@ export class Pair {
   readonly effects: Record<Side, Effect[]> = { client: [], server: [] };
   now = 1;
 
-  constructor(client: Partial<Config> = {}, server: Partial<Config> = {}) {
+  constructor(client: Partial<Config> = {}, server: Partial<ServerConfig> = {}) {
     this.client = new Client({ ...CLIENT_DEFAULTS, ...client }, fill(16));
     this.server = new Server({ ...SERVER_DEFAULTS, ...server });
   }

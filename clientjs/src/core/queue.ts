@@ -1,4 +1,3 @@
-import { REQUEST } from "../frame/message.js";
 import type { Window } from "./core.js";
 import type { Round } from "./cursor.js";
 import { Item } from "./item.js";
@@ -42,11 +41,6 @@ export class Queue {
   /** The direct messages, in order. */
   get items(): Item[] {
     return this.entries.filter((entry) => entry instanceof Item);
-  }
-
-  /** Takes a request that has no number yet out of the queue. */
-  removeRequest(id: number): Item | undefined {
-    return this.remove(({ message }) => message.kind === REQUEST && message.id === id);
   }
 
   /** Takes the first direct message out that matches. */

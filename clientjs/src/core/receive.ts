@@ -89,7 +89,7 @@ export function receiveData(e: End, now: Time, { seq, message }: Data, post: boo
   }
   const { exempt } = receiver;
   add(exempt, size);
-  receiver.due ||= exempt.messages >= MAX_EXEMPT || isQuarter(exempt, window);
+  receiver.due ||= exempt.messages >= MAX_EXEMPT || exempt.bytes * 4 >= window.bytes;
   checkConsumed(e);
   return true;
 }

@@ -118,8 +118,12 @@ export class Sender {
     return !!item && !this.#passes(item);
   }
 
-  /** Gives what next returned its number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9). */
-  number(item: Item): number {
+  /** Gives what is next its number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9). */
+  number(): boolean {
+    const item = this.next();
+    if (!item) {
+      return false;
+    }
     if (!this.exempt.shift()) {
       this.queue.take(item);
     }
@@ -131,7 +135,7 @@ export class Sender {
       this.lastRequest = item.message.id!;
     }
     this.held.set(++this.top, item);
-    return this.top;
+    return true;
   }
 
   /** Frees what the peer has received or consumed, and returns how many of its requests are answered by that. */

@@ -6,8 +6,18 @@ import { type Cursor, mark, type Source, subscribe } from "./cursor.js";
 import { consume, tell } from "./receive.js";
 import { confirm, receiveAck } from "./send.js";
 
+/** What a server end is told beside. */
+export interface ServerConfig extends Config {
+  /** Silence before a PING. */
+  ping: Time;
+  /** How long a detached session is kept. */
+  ttl: Time;
+  /** How long a receipt may stay unreported. */
+  ackDelay: Time;
+}
+
 /** PROTOCOL 16.1. */
-export const SERVER_DEFAULTS: Config = {
+export const SERVER_DEFAULTS: ServerConfig = {
   send: { messages: 1024, bytes: 512 << 10 },
   receive: { messages: 256, bytes: 128 << 10 },
   queue: { messages: 4096, bytes: 4 << 20 },
@@ -26,14 +36,16 @@ export type Opening = Pick<Ready, "sid" | "token" | "gen" | "extras">;
 
 /** The end that owns the session. */
 export class Server extends End {
+  readonly #cfg: ServerConfig;
   /** The token was used (PROTOCOL 8.2). */
   #used = false;
   /** Polls of the current binding that are open. */
   #polls = 0;
 
   /** A server end that nothing is bound to. */
-  constructor(cfg: Config) {
+  constructor(cfg: ServerConfig) {
     super(cfg);
+    this.#cfg = cfg;
   }
 
   /** What this end holds for messages that are on their way: queued, unacknowledged, received and not consumed. */
@@ -85,7 +97,8 @@ export class Server extends End {
 
   /** READY tells what an ACK would (PROTOCOL 8.5). */
   #ready(opening: Opening): Ready {
-    const { cfg, att } = this;
+    const { att } = this;
+    const cfg = this.#cfg;
     const { top, window: down } = this.sender;
     const { window: up } = this.receiver;
     return {
@@ -160,16 +173,17 @@ export class Server extends End {
 
   /** Does what the time asks for. It may be called at any time, and has something to do at deadline. */
   tick(now: Time, out: Effect[]): void {
-    const { live, receiver, closing } = this;
+    const { live, receiver, closing, current } = this;
     if (now < this.deadline()) {
       return;
     }
-    if (!this.current) {
+    if (!current) {
       this.end(closing.over ?? { code: UNKNOWN, reason: "expired", remote: false }); // PROTOCOL 9.9
       return;
     }
     if (now >= this.#silent) {
-      this.dead(now, TIMEOUT, "no answer", out);
+      this.detach(now);
+      this.dead(current, TIMEOUT, "no answer", out);
       return;
     }
     if (now >= this.#pingDue) {
@@ -185,13 +199,13 @@ export class Server extends End {
       return Infinity;
     }
     if (!this.current) {
-      return this.live.detached + this.cfg.ttl;
+      return this.live.detached + this.#cfg.ttl;
     }
     return Math.min(this.receiver.due ? Infinity : this.#ackDue, this.#silent, this.#pingDue);
   }
 
   get #ackDue(): Time {
-    return this.receiver.since + this.cfg.ackDelay;
+    return this.receiver.since + this.#cfg.ackDelay;
   }
 
   /** A PING was written, and nothing came since. */
@@ -201,7 +215,7 @@ export class Server extends End {
 
   /** When the attachment is given up; Infinity while nothing says that it may be dead (PROTOCOL 13.2). */
   get #silent(): Time {
-    const { hold, pong } = this.cfg;
+    const { hold, pong } = this.#cfg;
     const { pulled, heard, pingAt } = this.live;
     if (pulled) {
       return this.#polls > 0 ? Infinity : heard + hold + pong;
@@ -215,6 +229,6 @@ export class Server extends End {
     if (pulled || ping || this.#unanswered) {
       return Infinity;
     }
-    return (this.sender.peerRcv < this.sender.top ? Math.min(wrote, heard) : wrote) + this.cfg.ping;
+    return (this.sender.peerRcv < this.sender.top ? Math.min(wrote, heard) : wrote) + this.#cfg.ping;
   }
 }

@@ -17,10 +17,10 @@ import { Server, SERVER_DEFAULTS } from "./server.js";
 import { expandFrame, expandMessage, shortenFrame } from "./shorthand.testing.js";
 import type { Trace } from "./trace.testing.js";
 
-function configure(defaults: Config, overrides: string): Config {
-  const config: Config = { ...defaults };
+function configure<C extends Config>(defaults: C, overrides: string): C {
+  const config = { ...defaults };
   for (const override of overrides.split(" ").filter((s) => s)) {
-    const [key, value] = override.split("=") as [keyof Config, string];
+    const [key, value] = override.split("=") as [string, string];
     const [messages, bytes] = value.split("/").map(Number) as [number, number];
     Object.assign(config, { [key]: value.includes("/") ? { messages, bytes } : messages });
   }
