@@ -95,6 +95,8 @@ func TestBrowserChat(t *testing.T) {
 	bob.write("#text", want[1])
 	ada.sees("#messages li:last-child .text", want[1])
 	ada.sees("#here-count", "2")
+	ada.click("#skip")
+	ada.until(`document.activeElement.id === "text" && location.hash === ""`)
 	bob.sees("#transport", "WebSocket")
 
 	bob.click("[value=longpoll]")

@@ -19,6 +19,7 @@ export class Composer {
       $("text").focus();
     });
     submit("compose", "text-error", () => this.#send());
+    $("skip").addEventListener("click", e => this.#skip(e));
     $("leave").addEventListener("click", () => this.#change(leave));
     $("text").addEventListener("keydown", e => this.#key(e));
   }
@@ -58,6 +59,12 @@ export class Composer {
     $("name").value = this.speaker;
     await leave();
     $("name").select();
+  }
+
+  /** The address names the room: a jump within the page must not change it. */
+  #skip(e) {
+    e.preventDefault();
+    $($("compose").hidden ? "name" : "text").focus();
   }
 
   #key(e) {
