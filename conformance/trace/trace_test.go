@@ -17,29 +17,12 @@ func load(t *testing.T) []*Trace {
 	return traces
 }
 
-// failing are traces that internal/core does not walk yet, and why. They must go on failing: one that passes is to be
-// taken off this list.
-var failing = map[string]string{
-	"4409 on the current attachment and no other outstanding: another holder of the token took over": "no Dead effect",
-	"the last ACK is not forgotten when something else arrives before it":                            "settled by what was told before CLOSE",
-	"CLOSE in the answer of a poll that was lost is said again":                                      "the poll counts as the word after CLOSE",
-	"both ends close, across a cut; each says its own code again":                                    "the peer's code replaces the own",
-	"a first message longer than 16 KiB waits for READY":                                             "one always passes",
-	"a message that is longer than the server takes is refused when READY says so":                   "one always passes",
-	"replies that wait to be written are not received either":                                        "only those with a number are counted",
-	"turns go on when one topic is done":                                                             "the last marker takes the place of one that is done",
-}
-
 // TestTraces walks all traces. After every step the walker holds the end against its invariants (PROTOCOL 1.7, 1.8).
 func TestTraces(t *testing.T) {
 	for _, trace := range load(t) {
 		t.Run(trace.File+"/"+trace.Name, func(t *testing.T) {
-			err := trace.Walk()
-			switch why := failing[trace.Name]; {
-			case why == "" && err != nil:
+			if err := trace.Walk(); err != nil {
 				t.Error(err)
-			case why != "" && err == nil:
-				t.Errorf("passes, but is listed as failing: %s", why)
 			}
 		})
 	}

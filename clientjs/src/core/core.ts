@@ -117,6 +117,11 @@ export class End {
     return this.live.srtt;
   }
 
+  /** How far this end is with the peer's messages. */
+  get progress(): Positions {
+    return { rcv: this.receiver.rcv, ack: this.receiver.ack };
+  }
+
   /** Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. */
   send(item: Item): void {
     if (this.over || this.closing.over) {

@@ -36,7 +36,7 @@ export function stateOf(end: Client | Server, key: string): string {
     case "att":
       return words(end.att);
     case "in":
-      return words("rcv", end.receiver.rcv, "ack", end.receiver.ack);
+      return words("rcv", end.progress.rcv, "ack", end.progress.ack);
     case "out":
       return words("rcv", end.sender.peerRcv, "ack", end.sender.peerAck, "top", end.sender.top);
     case "queued":

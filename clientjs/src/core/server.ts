@@ -1,5 +1,5 @@
 import { DIVERGED, FrameError, SUPERSEDED, TIMEOUT, UNKNOWN } from "../frame/code.js";
-import { type Attach, READY, type Ready } from "../frame/frame.js";
+import { type Attach, type Frame, type Positions, READY, type Ready } from "../frame/frame.js";
 import { DEFAULT_MAX_FRAME } from "../frame/limits.js";
 import { type Binding, type Config, type Effect, End, type Time } from "./core.js";
 import { type Cursor, mark, type Source, subscribe } from "./cursor.js";
@@ -39,6 +39,10 @@ export class Server extends End {
   readonly #cfg: ServerConfig;
   /** The token was used (PROTOCOL 8.2). */
   #used = false;
+  /** HELLO came again: which READY the client has got is not known. */
+  #repeated = false;
+  /** What was told when a POST last brought something new; nothing was told since if it is still the same. */
+  #fresh: Positions | undefined;
   /** Polls of the current binding that are open. */
   #polls = 0;
 
@@ -63,6 +67,7 @@ export class Server extends End {
   hello(now: Time, pulled: boolean, opening: Opening): Binding {
     this.#refuse(!!this.over, UNKNOWN, "unknown session");
     this.#refuse(this.#used || this.sender.peerRcv > 0, SUPERSEDED, "superseded"); // PROTOCOL 8.2
+    this.#repeated = this.bindings > 0;
     return this.#accept(now, 1, pulled, opening);
   }
 
@@ -75,6 +80,7 @@ export class Server extends End {
     this.#refuse(f.att <= this.att, SUPERSEDED, "superseded");
     this.#refuse(f.gen !== opening.gen || f.rcv > this.sender.top || f.ack > f.rcv, DIVERGED, "diverged");
     this.#used = true;
+    this.#repeated = false;
     confirm(this, now, f.rcv, f.ack, out);
     const { code, reason } = this.over ?? { code: 0, reason: "" };
     this.#refuse(!!this.over, code, reason); // it was the last word of a close
@@ -90,6 +96,7 @@ export class Server extends End {
   #accept(now: Time, att: number, pulled: boolean, opening: Opening): Binding {
     this.att = att;
     this.#polls = 0;
+    this.#fresh = undefined;
     this.bind(now, ++this.bindings, pulled);
     this.live.ready = () => this.#ready(opening);
     return this.bindings;
@@ -118,7 +125,8 @@ export class Server extends End {
     }
     this.live.hear(now);
     this.#polls++;
-    if (again) {
+    if (again || this.#repeated) {
+      this.#repeated = false;
       this.receiver.due = true;
       this.sender.asked = 0;
       this.closing.written = false; // before the poll's word counts as one that came after CLOSE
@@ -136,6 +144,25 @@ export class Server extends End {
       this.live.hear(now);
       this.#polls--;
     }
+  }
+
+  override receive(now: Time, b: Binding, f: Frame, post: boolean, out: Effect[]): boolean {
+    const { receiver, closing } = this;
+    const { rcv, told } = receiver;
+    const { remote } = closing;
+    const more = super.receive(now, b, f, post, out);
+    if ((post && receiver.rcv > rcv) || (!remote && closing.remote)) {
+      this.#fresh = told;
+    }
+    return more;
+  }
+
+  /**
+   * What a POST's answer says (PROTOCOL 7.5). It counts as told only when a POST has brought something new: a late copy
+   * of one that was retried has nobody who reads its answer.
+   */
+  override answer(): Positions {
+    return this.#fresh === this.receiver.told ? super.answer() : this.progress;
   }
 
   /** The last event is reported at once: the peer's emit waits for it. */
