@@ -70,9 +70,9 @@ func (n *Negotiator) Wait() {
 
 // ServeHTTP serves a door (PROTOCOL 11.1). What is no door is answered 404.
 func (n *Negotiator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	door, sid, ok := parse(r.URL.Path)
+	door, sid := parse(r.URL.Path)
 	t := n.doors[door]
-	if !ok || t == nil || sid == nil && (door == "poll" || door == "send") {
+	if t == nil || sid == nil && (door == "poll" || door == "send") || sid != nil && door == "session" {
 		http.NotFound(w, r)
 		return
 	}
@@ -82,21 +82,19 @@ func (n *Negotiator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t.Serve(w, r, &gate{n: n, sid: sid})
 }
 
-// parse takes the door from the end of a path: `.../door`, or `.../s/{sid}/door`.
-func parse(path string) (door string, sid *frame.SID, ok bool) {
+// parse takes the door from the end of a path: `.../door`, or `.../s/{sid}/door`. What stands in the place of a sid and
+// is none is part of the mount.
+func parse(path string) (door string, sid *frame.SID) {
 	rest, door := cut(path)
-	if door == "" {
-		return "", nil, false
-	}
 	rest, id := cut(rest)
 	if _, s := cut(rest); s != "s" {
-		return door, nil, true
+		return door, nil
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
 	if err != nil || len(raw) != len(frame.SID{}) {
-		return "", nil, false
+		return door, nil
 	}
-	return door, (*frame.SID)(raw), true
+	return door, (*frame.SID)(raw)
 }
 
 // cut splits a path at its last slash.
