@@ -15,11 +15,13 @@ import (
 
 // gate is what one request meets (transport.Gate).
 type gate struct {
-	n   *Negotiator
-	sid *frame.SID // from the path; nil: there is none
+	n    *Negotiator
+	sid  *frame.SID // from the path; nil: there is none
+	over bool       // the server is shut down
 }
 
 var (
+	errOver      = &transport.Error{Code: frame.Draining, Reason: "server is shutting down"}
 	errOrigin    = &transport.Error{Code: frame.Forbidden, Reason: "origin not allowed"}
 	errForbidden = &transport.Error{Code: frame.Forbidden, Reason: "forbidden"}
 	errUnknown   = &transport.Error{Code: frame.Unknown, Reason: "unknown session", Reset: true}
@@ -32,6 +34,9 @@ func (g *gate) Limits() transport.Limits { return g.n.registry.Limits() }
 func (g *gate) Admit(r *http.Request) (transport.Opener, error) {
 	if !g.n.allowed(r) {
 		return nil, g.n.registry.Refuse(errOrigin)
+	}
+	if g.over {
+		return nil, g.n.registry.Refuse(errOver)
 	}
 	grant := session.Grant{Extras: g.n.extras, SID: g.sid}
 	if g.n.cfg.Identify != nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/weft-realtime/weft/session"
 	"github.com/weft-realtime/weft/transport"
@@ -35,6 +36,9 @@ type Negotiator struct {
 	doors    map[string]transport.Transport
 	origins  map[string]bool
 	extras   []frame.Extra
+
+	serving sync.RWMutex // held for reading where a transport may start a goroutine
+	over    bool         // Wait was called: nobody is admitted any more
 }
 
 // Offer is one transport as READY names it (PROTOCOL 8.9).
@@ -61,8 +65,12 @@ func New(cfg Config, r *session.Registry) *Negotiator {
 	return n
 }
 
-// Wait returns when no transport has a goroutine any more. The registry must have been shut down.
+// Wait returns when no transport has a goroutine any more. Nobody is admitted from now on. The registry must have been
+// shut down.
 func (n *Negotiator) Wait() {
+	n.serving.Lock()
+	n.over = true
+	n.serving.Unlock()
 	for _, t := range n.cfg.Transports {
 		t.Wait()
 	}
@@ -79,7 +87,13 @@ func (n *Negotiator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if n.cross(w, r) {
 		return
 	}
-	t.Serve(w, r, &gate{n: n, sid: sid})
+	g := &gate{n: n, sid: sid}
+	if !t.Kind().Pulled() { // every request of a pulled one ends with its handler
+		n.serving.RLock()
+		defer n.serving.RUnlock()
+		g.over = n.over
+	}
+	t.Serve(w, r, g)
 }
 
 // parse takes the door from the end of a path: `.../door`, or `.../s/{sid}/door`. What stands in the place of a sid and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/weft-realtime/weft/session"
 	"github.com/weft-realtime/weft/transport/frame"
@@ -102,9 +103,6 @@ func (h handler) Request(ctx context.Context, s *session.Session, m *session.Inb
 	c := h.rt.context(ctx, s, m.Name)
 	c.seq = m.Seq
 	call := h.rt.find(m.Name)
-	if call == nil {
-		return out, errNoCall
-	}
 	err := guard(func() (err error) {
 		out, err = call(c, m.Payload)
 		return err
@@ -112,10 +110,16 @@ func (h handler) Request(ctx context.Context, s *session.Session, m *session.Inb
 	if err == nil {
 		return out, nil
 	}
-	if _, expected := errors.AsType[*Error](err); !expected {
+	if h.rt.onError != nil || !expected(c, err) {
 		h.rt.failed(c, err)
 	}
 	return session.Payload{}, toError(err)
+}
+
+// expected reports whether an error of a call is no news to anybody: the client is told it, or has given the call up.
+func expected(c *Context, err error) bool {
+	_, typed := errors.AsType[*Error](err)
+	return typed || c.Err() != nil && errors.Is(err, c.Err())
 }
 
 func (rt *Router) find(name string) callHandler {
@@ -125,7 +129,15 @@ func (rt *Router) find(name string) callHandler {
 	case "weft.unsubscribe":
 		return rt.unsubscribe
 	}
-	return rt.calls[name]
+	if call := rt.calls[name]; call != nil {
+		return call
+	}
+	return func(*Context, session.Payload) (session.Payload, error) {
+		if strings.HasPrefix(name, reserved) {
+			return session.Payload{}, errReserved
+		}
+		return session.Payload{}, errNoCall
+	}
 }
 
 // guard turns a panic into an error: it ends the message, not the process.
@@ -158,8 +170,9 @@ func (rt *Router) log(c *Context, err error) {
 }
 
 var (
-	errNoEvent = &Error{Code: frame.NotFound, Message: "no handler for this event"}
-	errNoCall  = &Error{Code: frame.NotFound, Message: "no handler for this call"}
+	errNoEvent  = &Error{Code: frame.NotFound, Message: "no handler for this event"}
+	errNoCall   = &Error{Code: frame.NotFound, Message: "no handler for this call"}
+	errReserved = &Error{Code: frame.BadProtocol, Message: "reserved name"} // PROTOCOL 3.7
 )
 
 // Errorf returns an error that the client is told as it is. code is one of the application's own, 3000 to 3999, or one

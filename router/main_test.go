@@ -2,6 +2,7 @@ package router_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -10,10 +11,14 @@ import (
 	"github.com/weft-realtime/weft/client"
 	"github.com/weft-realtime/weft/internal/leak"
 	"github.com/weft-realtime/weft/router"
+	"github.com/weft-realtime/weft/session"
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
 func TestMain(m *testing.M) { leak.Main(m) }
+
+// quiet logs nothing.
+var quiet = router.Config{Session: session.Config{Logger: slog.New(slog.DiscardHandler)}}
 
 // serve serves h, under which rt is mounted, and ends both with the test.
 func serve(t testing.TB, rt *router.Router, h http.Handler) (url string) {

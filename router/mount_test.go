@@ -47,7 +47,7 @@ func TestMounts(t *testing.T) {
 	for name, mount := range mounts {
 		for _, at := range []string{"/rt", "/a/b/c", "/s/rt"} {
 			t.Run(name+at, func(t *testing.T) {
-				rt := router.New(router.Config{})
+				rt := router.New(quiet)
 				router.Handle(rt, "echo", func(_ *router.Context, in string) (string, error) { return in, nil })
 				url := serve(t, rt, mount(at, rt)) + at
 				for _, kind := range []transport.Kind{transport.WebSocket, transport.LongPoll} {
@@ -68,7 +68,7 @@ func TestMounts(t *testing.T) {
 // What the doors answer to requests that bring nothing. PROTOCOL 11.1, 11.2, 11.3, 11.7, 11.8
 func TestDoors(t *testing.T) {
 	sid := base64.RawURLEncoding.EncodeToString(make([]byte, 16))
-	rt := router.New(router.Config{})
+	rt := router.New(quiet)
 	url := serve(t, rt, mounts["chi"]("/rt", rt)) + "/rt/"
 	for _, tt := range []struct {
 		method, path string
@@ -120,7 +120,7 @@ func TestDoors(t *testing.T) {
 
 // PROTOCOL 11.1
 func TestClientIsCached(t *testing.T) {
-	rt := router.New(router.Config{})
+	rt := router.New(quiet)
 	url := serve(t, rt, mounts["ServeMux"]("/rt", rt)) + "/rt/weft.js"
 	get := func(etag string) *http.Response {
 		req, _ := http.NewRequest("GET", url, nil)
@@ -164,7 +164,7 @@ func TestUse(t *testing.T) {
 			})
 		}
 	}
-	rt := router.New(router.Config{})
+	rt := router.New(quiet)
 	rt.Use(note("outer"))
 	rt.Use(note("inner"))
 	url := serve(t, rt, mounts["chi"]("/rt", rt)) + "/rt"

@@ -19,7 +19,7 @@ func Encode(v any) (session.Payload, error) {
 	case []byte:
 		return session.Payload{Codec: frame.CodecBytes, Data: bytes.Clone(v)}, nil
 	case session.Payload:
-		return v, nil
+		return forwarded(v)
 	}
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -29,6 +29,18 @@ func Encode(v any) (session.Payload, error) {
 		return session.Payload{}, fmt.Errorf("weft: payload: %w", err)
 	}
 	return session.Payload{Codec: frame.CodecJSON, Data: data}, nil
+}
+
+// forwarded returns a payload that may have come from a client, which says itself what its codec is (PROTOCOL 3.8).
+func forwarded(p session.Payload) (session.Payload, error) {
+	if p.Codec != frame.CodecJSON {
+		return p, nil
+	}
+	data, err := frame.CompactJSON(p.Data)
+	if err != nil {
+		return session.Payload{}, fmt.Errorf("weft: payload: %w", err)
+	}
+	return session.Payload{Codec: p.Codec, Data: data}, nil
 }
 
 // checked returns JSON that may go out. json.Marshal compacts a RawMessage but takes any bytes in its strings, and any

@@ -65,7 +65,7 @@ func TestRegistrationPanics(t *testing.T) {
 					t.Errorf("panicked with %q", text)
 				}
 			}()
-			register(router.New(router.Config{}))
+			register(router.New(quiet))
 			t.Error("did not panic")
 		})
 	}
@@ -73,7 +73,7 @@ func TestRegistrationPanics(t *testing.T) {
 
 // An event and a call may have the same name.
 func TestRegistrationsThatWork(t *testing.T) {
-	rt := router.New(router.Config{})
+	rt := router.New(quiet)
 	router.On(rt, "a", func(*router.Context, string) error { return nil })
 	router.Handle(rt, "a", func(*router.Context, string) (string, error) { return "", nil })
 	router.On(rt, "weft", func(*router.Context, string) error { return nil })

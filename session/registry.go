@@ -100,10 +100,13 @@ func (r *Registry) lookup(sid frame.SID, token frame.Token) (*Session, error) {
 // attachment, and for one that was given up 4408, which the client may resume from.
 func (r *Registry) Find(sid frame.SID, token frame.Token, att uint64) (transport.Attachment, error) {
 	a, err := r.find(sid, token, att)
-	if err != nil {
+	switch err {
+	case nil:
+		return a, nil
+	case errUnknown:
 		return nil, r.Refuse(err)
 	}
-	return a, nil
+	return nil, err // an attachment's last POST may well come late
 }
 
 func (r *Registry) find(sid frame.SID, token frame.Token, att uint64) (*attachment, error) {
