@@ -1,0 +1,147 @@
+package router_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/weft-realtime/weft/client"
+	"github.com/weft-realtime/weft/router"
+)
+
+// talk serves rt as a program would, connects a client, and lets f use it.
+func talk(rt *router.Router, f func(ctx context.Context, c *client.Client)) {
+	ctx := context.Background()
+	r := chi.NewRouter()
+	r.Mount("/rt", rt)
+	srv := httptest.NewServer(r)
+	defer srv.Close()
+	defer rt.Shutdown(ctx)
+	c := client.New(srv.URL+"/rt", client.Config{})
+	defer c.Close(ctx)
+	if err := c.Connect(ctx); err != nil {
+		fmt.Println(err)
+		return
+	}
+	f(ctx, c)
+}
+
+func ExampleNew() {
+	rt := router.New(router.Config{})
+	router.Handle(rt, "greet", func(_ *router.Context, name string) (string, error) {
+		return "Hello, " + name + "!", nil
+	})
+
+	r := chi.NewRouter()
+	r.Mount("/rt", rt) // and http.ListenAndServe(":8080", r)
+
+	talk(rt, func(ctx context.Context, c *client.Client) {
+		var greeting string
+		err := c.Call(ctx, "greet", "Ann", &greeting)
+		fmt.Println(greeting, err)
+	})
+	// Output: Hello, Ann! <nil>
+}
+
+func ExampleOn() {
+	type Say struct{ Room, Text string }
+	rt := router.New(router.Config{})
+	router.On(rt, "say", func(c *router.Context, m Say) error {
+		fmt.Printf("in %s: %s\n", m.Room, m.Text)
+		return nil
+	})
+	talk(rt, func(ctx context.Context, c *client.Client) {
+		c.Emit(ctx, "say", Say{"kitchen", "Tea?"}) // returns when it is handled
+		c.Emit(ctx, "say", Say{"kitchen", "Yes."})
+	})
+	// Output:
+	// in kitchen: Tea?
+	// in kitchen: Yes.
+}
+
+func ExampleHandle() {
+	type Sum struct{ A, B int }
+	rt := router.New(router.Config{})
+	router.Handle(rt, "sum", func(_ *router.Context, in Sum) (int, error) {
+		if in.A < 0 || in.B < 0 {
+			return 0, router.Errorf(3001, "numbers must not be negative")
+		}
+		return in.A + in.B, nil
+	})
+	talk(rt, func(ctx context.Context, c *client.Client) {
+		var total int
+		fmt.Println(c.Call(ctx, "sum", Sum{2, 3}, &total), total)
+		fmt.Println(c.Call(ctx, "sum", Sum{-2, 3}, &total))
+	})
+	// Output:
+	// <nil> 5
+	// weft: numbers must not be negative (3001)
+}
+
+func ExampleTopic_Publish() {
+	rt := router.New(router.Config{})
+	rt.OnSubscribe("room:{id}", nil) // open to everybody
+	talk(rt, func(ctx context.Context, c *client.Client) {
+		rt.Topic("room:42").Publish(ctx, "said", "before")
+		heard := make(chan string)
+		c.Subscribe(ctx, "room:42", 1, func(p client.Publication) { // with 1 publication of history
+			var text string
+			p.Decode(&text)
+			heard <- fmt.Sprintf("%d %s: %s", p.Offset, p.Name, text)
+		})
+		rt.Topic("room:42").Publish(ctx, "said", "after")
+		fmt.Println(<-heard)
+		fmt.Println(<-heard)
+	})
+	// Output:
+	// 1 said: before
+	// 2 said: after
+}
+
+func ExampleRouter_OnSubscribe() {
+	rt := router.New(router.Config{})
+	rt.OnSubscribe("user:{id:[0-9]+}", func(c *router.Context) error {
+		if c.Param("id") != "7" {
+			return router.Errorf(3002, "user %s is somebody else", c.Param("id"))
+		}
+		return nil
+	})
+	talk(rt, func(ctx context.Context, c *client.Client) {
+		for _, topic := range []string{"user:7", "user:8", "users"} {
+			_, err := c.Subscribe(ctx, topic, 0, func(client.Publication) {})
+			fmt.Println(topic, err)
+		}
+	})
+	// Output:
+	// user:7 <nil>
+	// user:8 weft: user 8 is somebody else (3002)
+	// users weft: topic is not open to you (4403)
+}
+
+func ExampleContext_Call() {
+	rt := router.New(router.Config{})
+	router.Handle(rt, "delete", func(c *router.Context, file string) (string, error) {
+		var sure bool
+		if err := c.Call(c, "confirm", "Delete "+file+"?", &sure); err != nil {
+			return "", err
+		}
+		if !sure {
+			return "kept", nil
+		}
+		return "deleted", nil
+	})
+	talk(rt, func(ctx context.Context, c *client.Client) {
+		client.Handle(c, "confirm", func(_ context.Context, question string) (bool, error) {
+			fmt.Println(question)
+			return false, nil
+		})
+		var what string
+		c.Call(ctx, "delete", "diary.txt", &what)
+		fmt.Println(what)
+	})
+	// Output:
+	// Delete diary.txt?
+	// kept
+}
