@@ -24,6 +24,7 @@ type world struct {
 	event   func(*Session, *Inbound)
 	request func(context.Context, *Session, *Inbound) (Payload, *Error)
 	connect func(*Session)
+	parting func(*Session)
 
 	mu      sync.Mutex
 	handled []string // names of the events whose handler has returned, and of the calls
@@ -67,7 +68,10 @@ func (w *world) Request(ctx context.Context, s *Session, m *Inbound) (Payload, *
 	return m.Payload, nil
 }
 
-func (w *world) Disconnect(_ *Session, cause *CloseError) {
+func (w *world) Disconnect(s *Session, cause *CloseError) {
+	if w.parting != nil {
+		w.parting(s)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = append(w.closed, cause)

@@ -217,3 +217,28 @@ func TestStatsAndHooks(t *testing.T) {
 		}
 	})
 }
+
+// A Disconnect that takes its time and publishes, as those who keep a list of who is here do, starts nothing again.
+func TestShutdownWithLateDisconnect(t *testing.T) {
+	bubble(t, Config{}, func(w *world) {
+		w.parting = func(*Session) {
+			time.Sleep(1500 * time.Millisecond)
+			if _, err := w.Publish("here", "left", Payload{}); err != nil {
+				w.Error(err)
+			}
+		}
+		p := w.join(ws)
+		p.session().TrySend("unread", Payload{})
+		ctx, cancel := context.WithCancel(w.Context())
+		cancel()
+		if err := w.Shutdown(ctx); !errors.Is(err, context.Canceled) {
+			w.Error(err)
+		}
+		w.pass(2 * time.Second)
+		w.wheel.mu.Lock()
+		defer w.wheel.mu.Unlock()
+		if w.wheel.running {
+			w.Error("the wheel runs again")
+		}
+	})
+}

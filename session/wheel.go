@@ -18,6 +18,7 @@ type wheel struct {
 	topics  bool      // there are topics to look after
 	tidyAt  core.Time // when
 	running bool
+	stopped bool // by Shutdown: nothing starts any more
 }
 
 const tidyEvery = core.Time(10_000)
@@ -95,7 +96,7 @@ func (w *wheel) keepTopics() {
 
 // changed starts the goroutine, or wakes it when it sleeps too long. w.mu is held.
 func (w *wheel) changed(earlier bool) {
-	if !w.running {
+	if !w.running && !w.stopped {
 		w.running = true
 		w.registry.running.Add(1)
 		go w.run()
@@ -146,6 +147,10 @@ func (w *wheel) take(ready []*Session) ([]*Session, core.Time) {
 	for len(w.due) > 0 && w.due[0].place.at <= now {
 		ready = append(ready, heap.Pop(&w.due).(*Session))
 	}
+	if w.stopped {
+		w.running = false
+		return ready, 0
+	}
 	var next core.Time
 	if w.topics {
 		next = w.tidyAt
@@ -160,16 +165,14 @@ func (w *wheel) take(ready []*Session) ([]*Session, core.Time) {
 	return ready, next
 }
 
-// stop forgets everything that is scheduled, which ends the goroutine.
+// stop forgets everything that is scheduled, which ends the goroutine for good.
 func (w *wheel) stop() {
 	w.mu.Lock()
 	for len(w.due) > 0 {
 		heap.Pop(&w.due)
 	}
-	w.topics = false
-	if w.running {
-		w.changed(true)
-	}
+	w.topics, w.stopped = false, true
+	w.changed(true)
 	w.mu.Unlock()
 }
 
