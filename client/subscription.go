@@ -124,7 +124,7 @@ func (s *Subscription) recover() {
 	if epoch == 0 {
 		in = wire{Topic: s.topic}
 	}
-	if err := s.ask(s.client.ctx, in); err != nil {
+	if err := s.ask(s.client.ctx, in); err != nil && s.client.Err() == nil {
 		s.client.cfg.Logger.Warn("weft: subscription not recovered", "topic", s.topic, "err", err)
 	}
 }

@@ -43,8 +43,11 @@ type subscribeHandler struct {
 // OnSubscribe registers who may follow the topics that a pattern matches, like "room:{id}"; c.Param gives the values.
 // nil allows, and an error refuses: an *Error as it is, any other as 4403. A parameter matches anything but ':' and '/',
 // or the regular expression behind its name, "room:{id:[0-9]+}"; a '*' at the end matches the rest. Of the patterns that
-// match, the one registered first decides. Topics that none matches cannot be followed. It runs again when a client
-// recovers its subscriptions.
+// match, the one registered first decides. Topics that none matches cannot be followed.
+//
+// It runs again, in a new session, when a client that has lost its session recovers its subscriptions: before anything
+// that the application does in that session. So it decides by the identity, or by what OnConnect knows, and not by what
+// a call of the session before has left.
 func (rt *Router) OnSubscribe(topics string, h func(c *Context) error) {
 	for _, s := range rt.topics {
 		if s.text == topics {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"log/slog"
 
 	"github.com/weft-realtime/weft/internal/core"
 	"github.com/weft-realtime/weft/transport"
@@ -56,7 +57,11 @@ var errFirst = &transport.Error{Code: frame.BadProtocol, Reason: "first frame mu
 func (r *Registry) Refuse(err error) error {
 	e := transport.AsError(err)
 	r.stats.refused.Add(1)
-	r.cfg.Logger.Info("weft: connection refused", "code", e.Code, "reason", e.Reason)
+	level := slog.LevelInfo
+	if e.Code == frame.Superseded || e.Code == frame.StalePoll {
+		level = slog.LevelDebug // late copies, and what was on its way when a session moved
+	}
+	r.cfg.Logger.Log(context.Background(), level, "weft: connection refused", "code", e.Code, "reason", e.Reason)
 	return e
 }
 
