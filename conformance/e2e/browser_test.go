@@ -24,6 +24,7 @@ func open(t *testing.T, url, force string) *browser.Tab {
 func TestBrowserThroughCuts(t *testing.T) {
 	for _, force := range []string{"websocket", "longpoll", ""} {
 		t.Run("force="+force, func(t *testing.T) {
+			t.Parallel() // most of the time is Chromium's, which waits before it dials WebSockets again and again
 			const n = 10_000
 			ctx := minutes(t, 3)
 			s, p := listen(t, router.Config{})

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -63,10 +64,10 @@ func TestNodeThroughCuts(t *testing.T) {
 	}
 	var progress atomic.Int64
 	last := make(chan string, 1)
-	go follow(bufio.NewScanner(stdout), &progress, last)
+	cuts, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go follow(bufio.NewScanner(stdout), &progress, last, stop)
 	t.Logf("seed %d", *seed)
-	cuts, stop := context.WithCancel(ctx)
-	defer stop()
 	broken := exchange.Break(cuts, p, exchange.Schedule(*seed, 22, 22, 6), 2*n, func() int { return int(progress.Load()) })
 	line := <-last
 	if err := cmd.Wait(); err != nil || broken != nil {
@@ -82,8 +83,10 @@ func TestNodeThroughCuts(t *testing.T) {
 	}
 }
 
-// follow reads what node.mjs prints, and sends its last line.
-func follow(lines *bufio.Scanner, progress *atomic.Int64, last chan<- string) {
+var errNode = errors.New("node has ended")
+
+// follow reads what node.mjs prints, sends its last line, and stops the cuts when there is no more.
+func follow(lines *bufio.Scanner, progress *atomic.Int64, last chan<- string, stop context.CancelCauseFunc) {
 	var line string
 	for lines.Scan() {
 		line = lines.Text()
@@ -93,4 +96,5 @@ func follow(lines *bufio.Scanner, progress *atomic.Int64, last chan<- string) {
 		}
 	}
 	last <- line
+	stop(errNode)
 }
