@@ -125,6 +125,7 @@ func (c *Client) receiveReady(now Time, k candidate, f *frame.Frame, out []Effec
 	c.session = &session
 	c.att = o.Att
 	c.send.window, c.receive.window = o.Window, o.DownWindow
+	c.send.onePasses = true
 	c.cfg.MaxFrame = int(o.MaxFrame)
 	c.cfg.Ping, c.cfg.TTL = Time(o.PingMs), Time(o.TTLMs)
 	out = c.confirm(now, f.Rcv, f.Ack, out)

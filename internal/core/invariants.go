@@ -41,10 +41,16 @@ func (e *End) checkFlight() error {
 			return fmt.Errorf("seq %d was freed without the peer's word", seq)
 		}
 	}
+	for i := range s.exempt.len() {
+		exempt += uint64((*s.exempt.at(i)).size)
+	}
 	if messages != s.flight.Messages || bytes != s.flight.Bytes || exempt != s.unreceived {
 		return fmt.Errorf("flight %+v and %d exempt bytes, held %d, %d, %d", s.flight, s.unreceived, messages, bytes, exempt)
 	}
 	if s.flight.Messages > s.window.Messages && s.flight.Messages > e.cfg.Send.Messages {
+		return fmt.Errorf("flight %+v beyond the window %+v", s.flight, s.window)
+	}
+	if s.flight.Messages > 1 && s.flight.Bytes > max(s.window.Bytes, e.cfg.Send.Bytes) {
 		return fmt.Errorf("flight %+v beyond the window %+v", s.flight, s.window)
 	}
 	return nil

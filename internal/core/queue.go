@@ -1,6 +1,10 @@
 package core
 
-import "github.com/weft-realtime/weft/transport/frame"
+import (
+	"slices"
+
+	"github.com/weft-realtime/weft/transport/frame"
+)
 
 // queue is what waits for a number: direct messages, and markers "topic T up to x" (PROTOCOL 10.4, 10.5). Markers with
 // no direct message between them form a round and are served in turn.
@@ -80,18 +84,17 @@ func (q *queue) head() (*Item, *Cursor) {
 	return nil, nil
 }
 
-// drop removes a mark that is done: the last one takes its place.
+// drop removes a mark that is done. The others keep their order, and so their turns.
 func (e *entry) drop(i int) {
 	if e.marks[i].cursor.round == e.round {
 		e.marks[i].cursor.round = 0
 	}
-	last := len(e.marks) - 1
-	e.marks[i] = e.marks[last]
-	if moved := e.marks[i].cursor; i != last && moved.round == e.round {
-		moved.index = i
+	e.marks = slices.Delete(e.marks, i, i+1)
+	for ; i < len(e.marks); i++ {
+		if c := e.marks[i].cursor; c.round == e.round {
+			c.index = i
+		}
 	}
-	e.marks[last] = mark{}
-	e.marks = e.marks[:last]
 }
 
 // take removes what head returned.

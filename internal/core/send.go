@@ -28,6 +28,7 @@ type sender struct {
 
 	peerRcv, peerAck uint64       // what the peer's word says
 	window           frame.Window // granted by the peer
+	onePasses        bool         // one message passes, whatever its size, when none is unacknowledged; not before READY
 	flight           frame.Window // counted and unacknowledged
 	unreceived       uint64       // bytes of replies the peer has not received
 
@@ -45,7 +46,7 @@ func (e *End) Send(it *Item) error {
 	}
 	s := &e.send
 	if !it.counted() && !s.opensLater(&it.Message) {
-		s.exempt.push(it)
+		s.pushExempt(it)
 		return nil
 	}
 	if it.counted() && !e.Room(it.size) {
@@ -79,9 +80,16 @@ func (e *End) Cancel(id uint64) *Item {
 		return e.send.queue.removeRequest(id)
 	}
 	if e.over == nil && !e.closing.any() {
-		e.send.exempt.push(NewItem(frame.Message{Kind: frame.Cancel, ID: id}, nil))
+		e.send.pushExempt(NewItem(frame.Message{Kind: frame.Cancel, ID: id}, nil))
 	}
 	return nil
+}
+
+// pushExempt queues what does not wait for the window. It is unreceived from now on, and not only when it is written:
+// while there is no connection no more requests may start either (PROTOCOL 5.8).
+func (s *sender) pushExempt(it *Item) {
+	s.exempt.push(it)
+	s.unreceived += uint64(it.size)
 }
 
 // opensLater reports whether m bears the id of a request of ours that has no number yet. Requests get their numbers in
@@ -107,7 +115,7 @@ func (s *sender) next() (*Item, *Cursor) {
 
 // fits is the window (PROTOCOL 5.1).
 func (s *sender) fits(size int) bool {
-	if s.flight.Messages == 0 {
+	if s.onePasses && s.flight.Messages == 0 {
 		return true
 	}
 	return s.flight.Messages < s.window.Messages && s.flight.Bytes+uint64(size) <= s.window.Bytes
@@ -115,21 +123,20 @@ func (s *sender) fits(size int) bool {
 
 // number gives it the next number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9).
 func (s *sender) number(it *Item, c *Cursor) uint64 {
-	if s.exempt.len() > 0 {
-		s.exempt.pop()
-	} else {
-		s.queue.take(it, c)
-	}
 	s.top++
 	s.held.push(it)
 	switch {
+	case s.exempt.len() > 0:
+		s.exempt.pop()
 	case it.counted():
+		s.queue.take(it, c)
 		s.flight.Messages++
 		s.flight.Bytes += uint64(it.size)
 		if it.Message.Kind == frame.Request {
 			s.lastRequest = it.Message.ID
 		}
 	default:
+		s.queue.take(it, c)
 		s.unreceived += uint64(it.size)
 	}
 	return s.top

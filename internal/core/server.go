@@ -12,7 +12,7 @@ type Server struct {
 func NewServer(cfg Config) *Server {
 	s := &Server{}
 	s.init(cfg)
-	s.server = true
+	s.server, s.send.onePasses = true, true
 	return s
 }
 
