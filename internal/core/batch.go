@@ -15,7 +15,8 @@ func (e *End) Pending() bool {
 
 // hasContent reports whether there is something other than an ACK to write.
 func (e *End) hasContent() bool {
-	return e.live.ping || e.live.pong || e.send.cursor <= e.send.top || e.mayNumber() || e.closePending()
+	return e.live.ping || e.live.pong || e.send.cursor <= e.send.top || e.mayNumber() || e.send.heldUp() ||
+		e.closePending()
 }
 
 func (e *End) mayNumber() bool {
@@ -83,8 +84,9 @@ func (e *End) writeAck(w *batch) {
 		f.Rcv, f.Ack = e.tell()
 		w.frame(&f)
 	}
-	if l.ping {
+	if l.ping || e.send.heldUp() {
 		l.ping = false
+		e.send.asked = e.send.top
 		l.pingNonce++
 		l.pingAt = l.wrote
 		f := frame.Frame{Type: frame.Ping, Nonce: l.pingNonce}

@@ -131,6 +131,7 @@ func (c *Client) receiveReady(now Time, k candidate, f *frame.Frame, out []Effec
 	out = c.confirm(now, f.Rcv, f.Ack, out)
 	c.bind(now, k.binding, k.pulled)
 	c.receive.told.rcv, c.receive.told.ack = k.rcv, k.ack
+	c.receive.due = c.receive.due || c.receive.untold()
 	c.live.sent(now, c.send.peerRcv < c.send.top)
 	out = append(out, Effect{Kind: Attached, Binding: k.binding})
 	for it := c.refuse(); it != nil; it = c.refuse() {

@@ -134,6 +134,7 @@ func (e *End) Receive(now Time, b Binding, f *frame.Frame, post bool, out []Effe
 		return e.receiveAck(now, f.Rcv, f.Ack, out)
 	case frame.Ping:
 		e.live.pong, e.live.pongNonce = true, f.Nonce
+		e.receive.ask()
 		return e.receiveAck(now, f.Rcv, f.Ack, out)
 	case frame.Pong:
 		e.live.answered(now, f.Nonce)

@@ -15,6 +15,8 @@ type receiver struct {
 	exempt   frame.Window              // exempt, since told
 	due      bool                      // an ACK must go even alone
 	since    Time                      // of the oldest receipt that was not told; 0 when none
+	fresh    bool                      // a POST brought something new since told
+	asked    uint64                    // rcv when a PING came; an ACK is due when it is consumed; 0 when none
 }
 
 // arrival is a counted message that was received.
@@ -55,6 +57,7 @@ func (e *End) receiveData(now Time, f *frame.Frame, post bool, out []Effect) ([]
 		return e.fail(frame.WindowBroken, "window broken", out), false
 	}
 	r.rcv = f.Seq
+	r.fresh = r.fresh || post
 	if r.since == 0 {
 		r.since = now
 	}
@@ -85,7 +88,7 @@ func (e *End) CanStart() bool {
 
 // Starved asks the peer for its word when a request waits and CanStart says no: its replies may have arrived.
 func (e *End) Starved() {
-	if e.live.pingAt == 0 {
+	if e.live.pingAt == 0 && e.send.unreceived > 0 {
 		e.live.ping = true
 	}
 }
@@ -115,7 +118,17 @@ func (e *End) Consumed(seq uint64) {
 	if e.server && event && r.inbox.len() == 0 {
 		r.due = true // the peer's emit waits for it
 	}
+	if r.asked > 0 && r.ack() >= r.asked {
+		r.due, r.asked = true, 0
+	}
 	e.checkConsumed()
+}
+
+// ask notes a PING: the peer may wait for what it has sent to be consumed (PROTOCOL 5.1, 7.3).
+func (r *receiver) ask() {
+	if r.ack() < r.rcv {
+		r.asked = r.rcv
+	}
 }
 
 // find looks a number up in the inbox, which is in ascending order.
@@ -142,10 +155,16 @@ func (r *receiver) untold() bool { return r.told.rcv != r.rcv || r.told.ack != r
 func (e *End) tell() (rcv, ack uint64) {
 	r := &e.receive
 	r.told.rcv, r.told.ack = r.rcv, r.ack()
-	r.consumed, r.exempt, r.due, r.since = frame.Window{}, frame.Window{}, false, 0
+	r.consumed, r.exempt, r.due, r.since, r.fresh = frame.Window{}, frame.Window{}, false, 0, false
 	e.settle()
 	return r.told.rcv, r.told.ack
 }
 
-// Answer is what a POST's answer says; it counts as told (PROTOCOL 7.5).
-func (e *End) Answer() (rcv, ack uint64) { return e.tell() }
+// Answer is what a POST's answer says (PROTOCOL 7.5). It counts as told only when a POST has brought something new: a
+// late copy of one that was retried has nobody who reads its answer.
+func (e *End) Answer() (rcv, ack uint64) {
+	if !e.receive.fresh {
+		return e.Progress()
+	}
+	return e.tell()
+}

@@ -30,7 +30,8 @@ type sender struct {
 	window           frame.Window // granted by the peer
 	onePasses        bool         // one message passes, whatever its size, when none is unacknowledged; not before READY
 	flight           frame.Window // counted and unacknowledged
-	unreceived       uint64       // bytes of replies the peer has not received
+	unreceived       uint64       // bytes of exempt messages the peer has not received, numbered or not
+	asked            uint64       // top when a PING last asked for the word that the window waits for
 
 	requests    uint64 // the last request id given out
 	lastRequest uint64 // the last request id that got a number
@@ -99,7 +100,10 @@ func (s *sender) opensLater(m *frame.Message) bool {
 }
 
 // rewind starts the writing again behind what the peer has received (PROTOCOL 5.5).
-func (s *sender) rewind() { s.cursor = max(s.una, s.peerRcv+1) }
+func (s *sender) rewind() {
+	s.cursor = max(s.una, s.peerRcv+1)
+	s.asked = 0
+}
 
 // next chooses the message that gets the next number, or nil.
 func (s *sender) next() (*Item, *Cursor) {
@@ -119,6 +123,19 @@ func (s *sender) fits(size int) bool {
 		return true
 	}
 	return s.flight.Messages < s.window.Messages && s.flight.Bytes+uint64(size) <= s.window.Bytes
+}
+
+// heldUp reports whether a message does not fit although so little is unacknowledged that the peer has no reason of its
+// own to speak: it is to be asked, once (PROTOCOL 7.3).
+func (s *sender) heldUp() bool {
+	if s.flight.Messages == 0 || s.asked == s.top || s.cursor <= s.top || s.exempt.len() > 0 {
+		return false
+	}
+	if s.flight.Messages*4 >= s.window.Messages || s.flight.Bytes*4 >= s.window.Bytes {
+		return false
+	}
+	it, _ := s.queue.head()
+	return it != nil && !s.fits(it.size)
 }
 
 // number gives it the next number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9).

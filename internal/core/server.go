@@ -5,7 +5,8 @@ import "github.com/weft-realtime/weft/transport/frame"
 // Server is the end that owns the session.
 type Server struct {
 	End
-	used bool // the token was (PROTOCOL 8.2)
+	used     bool // the token was (PROTOCOL 8.2)
+	repeated bool // HELLO came again: which READY the client has got is not known
 }
 
 // NewServer returns a server end that nothing is bound to.
@@ -40,6 +41,7 @@ func (s *Server) Hello(now Time, pulled bool, ready *frame.Opening) (Binding, er
 	if s.used || s.send.peerRcv > 0 {
 		return 0, errSuperseded // PROTOCOL 8.2
 	}
+	s.repeated = s.bindings > 0
 	return s.accept(now, 1, pulled, ready), nil
 }
 
@@ -54,7 +56,7 @@ func (s *Server) Attach(now Time, pulled bool, f *frame.Frame, ready *frame.Open
 	case o.Gen != ready.Gen || f.Rcv > s.send.top || f.Ack > f.Rcv:
 		return 0, out, errDiverged
 	}
-	s.used = true
+	s.used, s.repeated = true, false
 	out = s.confirm(now, f.Rcv, f.Ack, out)
 	if s.over != nil { // it was the last word of a close
 		return 0, out, &frame.Error{Code: s.over.Code, Reason: s.over.Reason}
@@ -75,6 +77,7 @@ func (s *Server) accept(now Time, att uint64, pulled bool, ready *frame.Opening)
 func (e *End) bind(now Time, b Binding, pulled bool) {
 	e.current = b
 	e.send.rewind()
+	e.receive.fresh = false
 	e.closing.written, e.closing.heard = false, false
 	e.live.attached(now, pulled)
 }
@@ -99,15 +102,17 @@ func (s *Server) Poll(now Time, b Binding, rcv, ack uint64, again bool, out []Ef
 	}
 	s.live.hear(now)
 	s.live.polls++
+	if again || s.repeated {
+		s.repeated = false
+		s.receive.due = true
+		s.closing.written = false // before the ack, which is then no word about it
+		s.send.asked = 0
+	}
 	out, ok := s.receiveAck(now, rcv, ack, out)
 	if !ok {
 		return out, false
 	}
 	s.send.cursor = max(s.send.una, s.send.peerRcv+1)
-	if again {
-		s.receive.due = true
-		s.closing.written = false
-	}
 	return out, true
 }
 
