@@ -20,15 +20,15 @@ func (e *End) hasContent() bool {
 }
 
 func (e *End) mayNumber() bool {
-	if e.closing.remote && !e.closing.local {
-		return false // PROTOCOL 9.3
+	if e.closing.mute() {
+		return false
 	}
 	it, _ := e.send.next()
 	return it != nil
 }
 
 func (e *End) closePending() bool {
-	return e.closing.local && !e.closing.written && e.send.drained()
+	return e.closing.local != nil && !e.closing.written && e.send.drained()
 }
 
 // batch is one being written.
@@ -69,7 +69,7 @@ func (e *End) Batch(now Time, b Binding, enc frame.Encoding, buf []byte) []byte 
 		e.closing.written = true
 		w.frame(&frame.Frame{
 			Type: frame.Close, Graceful: true, Final: e.send.top,
-			Code: e.closing.over.Code, Text: e.closing.over.Reason,
+			Code: e.closing.local.Code, Text: e.closing.local.Reason,
 		})
 	}
 	return w.buf
@@ -110,7 +110,7 @@ func (e *End) writeMessages(now Time, w *batch) {
 		}
 		s.cursor++
 	}
-	if e.closing.remote && !e.closing.local {
+	if e.closing.mute() {
 		return
 	}
 	for s.cursor > s.top && !w.full() {

@@ -38,6 +38,7 @@ func (c *Client) Outstanding() Binding { return c.candidate.binding }
 func (c *Client) Open(now Time, pulled bool, enc frame.Encoding, buf []byte) (Binding, []byte) {
 	c.bindings++
 	c.candidate = candidate{binding: c.bindings, pulled: pulled}
+	c.closing.held = c.session != nil
 	if c.session == nil {
 		return c.bindings, c.appendHello(now, enc, buf)
 	}
@@ -84,7 +85,7 @@ func (c *Client) receiveAnswer(now Time, f *frame.Frame, out []Effect) ([]Effect
 	case frame.Ready:
 		return c.receiveReady(now, k, f, out)
 	case frame.Reset:
-		c.candidate = candidate{}
+		c.giveUp()
 		out = c.receiveReset(now, f, out)
 	case frame.Close:
 		c.candidate = candidate{}
@@ -94,7 +95,7 @@ func (c *Client) receiveAnswer(now Time, f *frame.Frame, out []Effect) ([]Effect
 	case frame.Pad:
 		return out, true
 	default:
-		c.candidate = candidate{}
+		c.giveUp()
 		f = &frame.Frame{Code: frame.BadProtocol, Text: "no READY"}
 	}
 	return append(out, Effect{Kind: Dead, Binding: k.binding, Code: f.Code, Reason: f.Text}), false
@@ -130,6 +131,7 @@ func (c *Client) receiveReady(now Time, k candidate, f *frame.Frame, out []Effec
 	c.cfg.Ping, c.cfg.TTL = Time(o.PingMs), Time(o.TTLMs)
 	out = c.confirm(now, f.Rcv, f.Ack, out)
 	c.bind(now, k.binding, k.pulled)
+	c.closing.held = false
 	c.receive.told.rcv, c.receive.told.ack = k.rcv, k.ack
 	c.receive.due = c.receive.due || c.receive.untold()
 	c.live.sent(now, c.send.peerRcv < c.send.top)
@@ -149,9 +151,15 @@ const frameOverhead = 8
 // Lost says that the connection of a binding died, current or not yet.
 func (c *Client) Lost(now Time, b Binding) {
 	if b == c.candidate.binding {
-		c.candidate = candidate{}
+		c.giveUp()
 	}
 	c.End.Lost(now, b)
+}
+
+// giveUp ends the outstanding attempt.
+func (c *Client) giveUp() {
+	c.candidate, c.closing.held = candidate{}, false
+	c.settle()
 }
 
 // Wake says that time may have passed unnoticed: the network is back, the page is visible again (PROTOCOL 13.5).
@@ -169,7 +177,7 @@ func (c *Client) Tick(now Time, out []Effect) []Effect {
 		return out
 	case c.current == 0:
 		if c.closing.any() && l.detach != 0 && now >= l.detach+c.cfg.TTL {
-			c.end(c.closing.over) // PROTOCOL 9.2: nobody is left to tell
+			c.end(c.closing.over()) // PROTOCOL 9.2: nobody is left to tell
 		}
 		return out
 	case now >= l.heard+c.patience():

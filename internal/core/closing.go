@@ -4,17 +4,29 @@ import "github.com/weft-realtime/weft/transport/frame"
 
 // closing is the state of an end that is on its way out (PROTOCOL 9).
 type closing struct {
-	local  bool   // this end closes gracefully
-	remote bool   // the peer does: it will send nothing after final
-	final  uint64 // remote: the peer's finalSeq
-	over   Over   // how the session will have ended
+	local  *Over  // this end closes gracefully: how the session will have ended
+	remote *Over  // the peer does: it will send nothing after final
+	final  uint64 // the peer's finalSeq
 
+	held    bool // client: an ATTACH is outstanding, so that what is said on the current binding may not be heard
 	abort   bool // CLOSE without finalSeq is to be written, once
 	written bool // the graceful CLOSE, on the current binding
 	heard   bool // the peer's word came after it
 }
 
-func (c *closing) any() bool { return c.local || c.remote }
+func (c *closing) any() bool { return c.local != nil || c.remote != nil }
+
+// over is how the session will have ended.
+func (c *closing) over() Over {
+	if c.remote != nil {
+		return *c.remote
+	}
+	return *c.local
+}
+
+// mute reports whether nothing new is sent any more. An end that closes itself still sends what is queued (PROTOCOL 9.1,
+// 9.3).
+func (c *closing) mute() bool { return c.remote != nil && c.local == nil }
 
 // Close ends the session gracefully: what is queued is sent, then CLOSE, and the session is over when the peer has
 // consumed it all. Sending is refused from now on.
@@ -22,10 +34,9 @@ func (e *End) Close(code frame.Code, reason string) {
 	if e.over != nil || e.closing.any() {
 		return
 	}
-	e.closing.local = true
-	e.closing.over = Over{Code: code, Reason: reason}
+	e.closing.local = &Over{Code: code, Reason: reason}
 	if e.unopened() {
-		e.end(e.closing.over)
+		e.end(*e.closing.local)
 	}
 }
 
@@ -43,17 +54,25 @@ func (e *End) unopened() bool {
 }
 
 // settle ends a graceful close: when this end closes, the peer has consumed everything and has spoken since CLOSE was
-// written to it; when the peer closes, it was told that everything is consumed (PROTOCOL 9.1, 9.3).
+// written to it; when the peer closes, it was told, after its CLOSE, that everything is consumed (PROTOCOL 9.1, 9.3).
 func (e *End) settle() {
 	c := &e.closing
-	if !c.any() {
+	if !c.any() || c.held {
 		return
 	}
-	ours := !c.local || e.send.drained() && e.send.peerAck == e.send.top && (c.heard || c.remote)
-	theirs := !c.remote || e.receive.told.ack >= c.final
+	ours := c.local == nil || e.send.drained() && e.send.peerAck == e.send.top && (c.heard || c.remote != nil)
+	theirs := c.remote == nil || e.receive.told.ack >= c.final && !e.receive.due
 	if ours && theirs {
-		e.end(c.over)
+		e.end(c.over())
 	}
+}
+
+// lastWord reports whether nothing is missing at a closing end but that its peer has heard CLOSE. A client that has not
+// comes back and learns of it from the tombstone; one that has, stays away.
+func (e *End) lastWord() bool {
+	c := &e.closing
+	return c.local != nil && c.written && e.send.peerAck == e.send.top &&
+		(c.remote == nil || e.receive.told.ack >= c.final)
 }
 
 // drained reports whether everything has its number, so that top is final.
@@ -82,18 +101,18 @@ func (e *End) receiveClose(now Time, f *frame.Frame, out []Effect) ([]Effect, bo
 
 func (e *End) receiveFinal(f *frame.Frame, out []Effect) ([]Effect, bool) {
 	c := &e.closing
-	if f.Final < e.receive.rcv || c.remote && f.Final != c.final {
+	if f.Final < e.receive.rcv || c.remote != nil && f.Final != c.final {
 		return e.fail(frame.BadProtocol, "wrong final number", out), false
 	}
-	c.remote, c.final = true, f.Final
-	c.over = Over{Code: f.Code, Reason: f.Text, Remote: true}
+	e.receive.fresh = e.receive.fresh || c.remote == nil
+	c.remote, c.final = &Over{Code: f.Code, Reason: f.Text, Remote: true}, f.Final
 	e.checkConsumed()
 	return out, true
 }
 
 // checkConsumed makes the last ACK due when everything up to the peer's finalSeq is consumed.
 func (e *End) checkConsumed() {
-	if e.closing.remote && e.receive.ack() >= e.closing.final {
+	if e.closing.remote != nil && e.receive.ack() >= e.closing.final {
 		e.receive.due = true
 	}
 }

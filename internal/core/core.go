@@ -169,6 +169,9 @@ func (e *End) Lost(now Time, b Binding) {
 
 func (e *End) detach(now Time) {
 	e.current = 0
+	if e.server && e.lastWord() {
+		e.end(e.closing.over())
+	}
 	e.closing.written, e.closing.heard = false, false
 	e.live.detached(now)
 }

@@ -52,15 +52,13 @@ func (e *End) Subscribe(topic string, epoch uint64, src Source, offset, last uin
 	if stale && offset > 0 {
 		c.stale, c.offset = offset, 0
 	}
-	if c.offset < last || c.stale > 0 {
-		e.send.queue.mark(c, max(last, c.stale))
-	}
+	e.Mark(c, max(last, c.stale))
 	return c
 }
 
 // Mark notes that a cursor's log reaches to upto (PROTOCOL 10.4).
 func (e *End) Mark(c *Cursor, upto uint64) {
-	if !c.dead && e.over == nil && upto > c.offset {
+	if !c.dead && e.over == nil && !e.closing.any() && upto > c.offset {
 		e.send.queue.mark(c, upto)
 	}
 }

@@ -51,7 +51,7 @@ func (e *End) receiveData(now Time, f *frame.Frame, post bool, out []Effect) ([]
 		return out, false
 	case f.Seq != r.rcv+1:
 		return e.fail(frame.BadProtocol, "gap in the sequence", out), false
-	case e.closing.remote && f.Seq > e.closing.final:
+	case e.closing.remote != nil && f.Seq > e.closing.final:
 		return e.fail(frame.BadProtocol, "data after close", out), false
 	case m.Kind.Counted() && !r.fits(m.Size()):
 		return e.fail(frame.WindowBroken, "window broken", out), false
@@ -82,8 +82,10 @@ func (r *receiver) fits(size int) bool {
 }
 
 // CanStart reports whether a request may start (PROTOCOL 5.8). Starting it is Start, and then Consumed.
+//
+// On the way out no reply can be sent any more, so that no slot would ever be free again: requests need none.
 func (e *End) CanStart() bool {
-	return e.receive.slots < e.cfg.Slots && e.send.unreceived <= e.send.window.Bytes
+	return e.closing.any() || e.receive.slots < e.cfg.Slots && e.send.unreceived <= e.send.window.Bytes
 }
 
 // Starved asks the peer for its word when a request waits and CanStart says no: its replies may have arrived.
@@ -94,7 +96,11 @@ func (e *End) Starved() {
 }
 
 // Start occupies a slot until the peer has received the reply.
-func (e *End) Start() { e.receive.slots++ }
+func (e *End) Start() {
+	if !e.closing.any() {
+		e.receive.slots++
+	}
+}
 
 // Consumed says that the application is done with a delivered message: an event's handler has returned, a request has
 // started.

@@ -163,7 +163,7 @@ func (s *Server) pingDue() Time {
 
 func (s *Server) expire() {
 	if s.closing.any() {
-		s.end(s.closing.over)
+		s.end(s.closing.over())
 		return
 	}
 	s.end(Over{Code: frame.Unknown, Reason: "expired"}) // PROTOCOL 9.9
