@@ -5,12 +5,13 @@ import "github.com/weft-realtime/weft/transport/frame"
 // Client is the end that opens the session and attaches to it.
 type Client struct {
 	End
-	nonce     frame.Nonce
-	extras    []frame.Extra
-	session   *frame.Opening // of the last READY; nil before the first
-	token     frame.Token
-	candidate candidate
-	lastAtt   uint64 // the greatest att that was used
+	nonce      frame.Nonce
+	extras     []frame.Extra
+	session    *frame.Opening // of the last READY; nil before the first
+	token      frame.Token
+	candidate  candidate
+	lastAtt    uint64 // the greatest att that was used
+	superseded int    // attempts in a row that were answered 4409
 }
 
 // candidate is the one HELLO or ATTACH that is outstanding (PROTOCOL 8.6).
@@ -72,12 +73,17 @@ func (c *Client) Receive(now Time, b Binding, f *frame.Frame, post bool, out []E
 		out = c.receiveReset(now, f, out)
 		return append(out, Effect{Kind: Dead, Binding: b, Code: f.Code, Reason: f.Text}), false
 	}
-	if b == c.current && f.Type == frame.Close && !f.Graceful && f.Code == frame.Superseded && c.lastAtt == c.att {
-		// Nobody of ours has a greater att: another holder of the token took the session over.
+	lost := b != 0 && b == c.current && f.Type == frame.Close && !f.Graceful && f.Code == frame.Superseded && c.takenOver()
+	out, more := c.End.Receive(now, b, f, post, out)
+	if lost {
 		c.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
 	}
-	return c.End.Receive(now, b, f, post, out)
+	return out, more
 }
+
+// takenOver reports whether a 4409 on the current attachment means that another holder of the token has the session:
+// nobody of ours has a greater att. Of att 1 it may mean a late copy of our own HELLO, so the next ATTACH will tell.
+func (c *Client) takenOver() bool { return c.att > 1 && c.lastAtt == c.att }
 
 func (c *Client) receiveAnswer(now Time, f *frame.Frame, out []Effect) ([]Effect, bool) {
 	k := c.candidate
@@ -88,8 +94,8 @@ func (c *Client) receiveAnswer(now Time, f *frame.Frame, out []Effect) ([]Effect
 		c.giveUp()
 		out = c.receiveReset(now, f, out)
 	case frame.Close:
-		c.candidate = candidate{}
-		if cl := f.Code.Class(); cl != frame.ClassResume && cl != frame.ClassDelay {
+		c.giveUp()
+		if c.refused(f.Code) {
 			c.end(Over{Code: f.Code, Reason: f.Text, Remote: true})
 		}
 	case frame.Pad:
@@ -109,6 +115,22 @@ func (c *Client) receiveReset(now Time, f *frame.Frame, out []Effect) []Effect {
 	return out
 }
 
+// maxSuperseded is how many attempts in a row may be answered 4409. An ATTACH that something between the ends sends
+// twice is answered so, but not again and again: then the session is another's.
+const maxSuperseded = 3
+
+// refused reports whether a CLOSE in answer to HELLO or ATTACH ends the session, and not just the attempt.
+func (c *Client) refused(code frame.Code) bool {
+	switch code.Class() {
+	case frame.ClassResume, frame.ClassDelay:
+		return false
+	case frame.ClassSuperseded:
+		c.superseded++
+		return c.session == nil || c.superseded >= maxSuperseded
+	}
+	return true
+}
+
 // receiveReady makes the candidate the current attachment (PROTOCOL 8.5, 8.7).
 func (c *Client) receiveReady(now Time, k candidate, f *frame.Frame, out []Effect) ([]Effect, bool) {
 	o := f.Open
@@ -124,7 +146,7 @@ func (c *Client) receiveReady(now Time, k candidate, f *frame.Frame, out []Effec
 	session := *o
 	session.Token = c.token
 	c.session = &session
-	c.att = o.Att
+	c.att, c.superseded = o.Att, 0
 	c.send.window, c.receive.window = o.Window, o.DownWindow
 	c.send.onePasses = true
 	c.cfg.MaxFrame = int(o.MaxFrame)
