@@ -96,7 +96,8 @@ type Conn interface {
 type Attachment interface {
 	// Deliver takes what the client sent: whole frames. It never blocks, duplicates are harmless, and it keeps nothing
 	// of batch. post says that the batch came in a POST of its own, where a gap is answered and not an offence. After
-	// an *Error the transport closes; the session has already said in band why.
+	// an *Error nothing more is delivered: the session says in band why, and then calls Conn.Close. A POST is answered
+	// with the error.
 	Deliver(batch []byte, post bool) error
 	// Handled waits until everything delivered so far is consumed, or ctx is done, and says how far the session is.
 	Handled(ctx context.Context) Progress

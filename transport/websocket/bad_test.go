@@ -1,11 +1,13 @@
 package websocket_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	gorilla "github.com/gorilla/websocket"
@@ -201,20 +203,57 @@ func TestBadFirstMessage(t *testing.T) {
 	}
 }
 
-// When the session refuses a batch the connection closes with its code. PROTOCOL 11.10
+// When the session refuses a batch nothing more is delivered, and what the session says last in band comes before the
+// close frame. PROTOCOL 11.10
 func TestDeliverRefused(t *testing.T) {
 	g := newGate()
 	refusal := &transport.Error{Code: frame.WindowBroken, Reason: "window"}
-	g.deliver = func([]byte) error { return refusal }
+	refused := make(chan string, 2)
+	g.deliver = func(batch []byte) error {
+		refused <- string(batch)
+		return refusal
+	}
 	s := serve(t, g)
 	r := s.dialRaw(t, websocket.Binary, wsFrame(0x82, hello))
 	a := receive(t, s.bound)
 	r.write(wsFrame(0x82, "too many"))
+	r.write(wsFrame(0x82, "more"))
+	receive(t, refused)
+	if err := a.conn.Send([]byte("why")); err != nil {
+		t.Fatal(err)
+	}
+	a.conn.Close(frame.WindowBroken, "window")
+	if op, text := r.read(); op != 0x82 || string(text) != "why" {
+		t.Errorf("frame %x %q, want what the session said last", op, text)
+	}
 	want := string(gorilla.FormatCloseMessage(int(frame.WindowBroken), "window"))
 	if op, text := r.read(); op != 0x88 || string(text) != want {
-		t.Errorf("frame %x %q, want only a close frame", op, text)
+		t.Errorf("frame %x %q, want a close frame", op, text)
 	}
+	r.Conn.Close()
 	if err := receive(t, a.lost); err != refusal {
 		t.Errorf("lost with %v", err)
 	}
+	if len(refused) > 0 {
+		t.Errorf("delivered %q", <-refused)
+	}
+}
+
+// A session that says nothing after it has refused does not keep the connection.
+func TestDeliverRefusedInSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		g.deliver = func([]byte) error { return &transport.Error{Code: frame.WindowBroken} }
+		l, end := piped(t, g)
+		defer end()
+		l.Send(context.Background(), []byte(hello))
+		a := <-g.bound
+		begun := time.Now()
+		l.Send(context.Background(), []byte("too many"))
+		go l.Receive(context.Background())
+		<-a.lost
+		if d := time.Since(begun); d > 5*time.Second {
+			t.Errorf("lost after %v", d)
+		}
+	})
 }

@@ -34,7 +34,8 @@ func (c *conn) open(o transport.Opener, firstFrame time.Duration) (transport.Att
 	return att, nil
 }
 
-// deliver takes messages until the connection is dead or closed, or the session refuses one. It returns why.
+// deliver takes messages until the connection is dead or closed, or the session refuses one. It returns why. After a
+// refusal the session closes: it still has to say in band why, which must not be overtaken.
 func (c *conn) deliver(att transport.Attachment) error {
 	for {
 		b, err := c.next()
@@ -48,8 +49,8 @@ func (c *conn) deliver(att transport.Attachment) error {
 		err = att.Deliver(b.B, false)
 		b.Free()
 		if err != nil {
-			e := transport.AsError(err)
-			c.Close(e.Code, e.Reason) // the session has said in band why
+			_ = c.ws.SetReadDeadline(time.Now().Add(2 * grace))
+			c.discard()
 			return err
 		}
 	}
@@ -81,11 +82,18 @@ func refusal(err error) error {
 	return err
 }
 
-// linger gives a peer that was told to close the time to do so, and throws away what it still sends.
-func (c *conn) linger() {
-	for c.closed.Load() {
+// discard reads and throws away until the connection is closed, or dead, or its deadline is over.
+func (c *conn) discard() {
+	for {
 		if _, _, err := c.ws.NextReader(); err != nil {
 			return
 		}
+	}
+}
+
+// linger gives a peer that was told to close the time to do so, and throws away what it still sends.
+func (c *conn) linger() {
+	if c.closed.Load() {
+		c.discard()
 	}
 }
