@@ -113,8 +113,8 @@ func (c *Client) recover() {
 	}
 }
 
-// recover asks once more; if it is not allowed any more, the subscriber sees a gap without a range. It ends with the
-// session that it asks in.
+// recover asks once more. A log of another epoch that is still empty has no gap to send, so the subscriber is told here
+// that an unknown number of publications is gone. It ends with the session that it asks in.
 func (s *Subscription) recover() {
 	defer s.client.running.Done()
 	s.mu.Lock()
@@ -124,7 +124,16 @@ func (s *Subscription) recover() {
 	if epoch == 0 {
 		in = wire{Topic: s.topic}
 	}
-	if err := s.ask(s.client.ctx, in); err != nil && s.client.Err() == nil {
+	err := s.ask(s.client.ctx, in)
+	if err != nil && s.client.Err() == nil {
 		s.client.cfg.Logger.Warn("weft: subscription not recovered", "topic", s.topic, "err", err)
+	}
+	s.mu.Lock()
+	unknown := err == nil && epoch != 0 && s.epoch != epoch && s.offset == 0
+	s.mu.Unlock()
+	if unknown {
+		s.client.mu.Lock()
+		s.client.later(func() { s.on(Publication{Topic: s.topic, Gap: true}) })
+		s.client.unlock()
 	}
 }

@@ -170,6 +170,7 @@ func (s *Server) register() {
 		return total, nil
 	})
 	rt.OnSubscribe("topic:{name}", nil)
+	router.On(rt, "publish", func(c *router.Context, n int) error { return rt.Topic("topic:a").Publish(c, "n", n) })
 }
 
 // send sends the numbers down, in bursts that keep to the rate.
