@@ -1,0 +1,81 @@
+package simulator
+
+import (
+	"fmt"
+
+	"github.com/weft-realtime/weft/internal/core"
+)
+
+// watch looks for an end that waits for a word its peer has no reason to say.
+type watch struct {
+	path  *path        // the one that is watched
+	since [2]core.Time // up, down: since when; 0: it does not
+	known [2]uint64    // up, down: what the peer is known to have consumed
+}
+
+// patient is how long a sender may be held up though its peer has consumed everything and the path works.
+const patient core.Time = 2_500
+
+// longest is how long a run may take, in virtual time.
+const longest core.Time = 3 * 3_600_000
+
+// look is done at regular intervals.
+func (r *run) look() {
+	if r.stopped() {
+		return
+	}
+	r.client.comeBack()
+	r.endWhenDue()
+	r.conclude()
+	r.watchWindows()
+	if r.now > longest {
+		r.fail(Stalled, "the run does not end")
+	}
+	r.after(watchEvery, r.look)
+}
+
+func (r *run) watchWindows() {
+	t := r.client.thread
+	quiet := t.begun == 0 && r.attached() && !r.offline() && r.watch.path == r.client.current
+	r.watch.path = r.client.current
+	if t.server == nil {
+		return
+	}
+	for i, lane := range []struct{ from, to *side }{{t.client, t.server}, {t.server, t.client}} {
+		w := &r.watch.since[i]
+		_, known, _ := lane.from.end.Confirmed()
+		moved := known != r.watch.known[i]
+		r.watch.known[i] = known
+		switch {
+		case moved || !quiet || !lane.from.heldUp(lane.to):
+			*w = 0
+		case *w == 0:
+			*w = r.now
+		case r.now > *w+patient:
+			r.fail(Stalled, "%s waits for a window: %s, %s", lane.from.name, lane.from.state(), lane.to.state())
+		}
+	}
+}
+
+// heldUp reports whether messages wait though the peer has consumed everything that was sent, and this end does not
+// know.
+func (s *side) heldUp(peer *side) bool {
+	_, known, top := s.end.Confirmed()
+	rcv, ack := peer.end.Progress()
+	waits := s.end.Queued().Messages > 0
+	if h, server := s.owner.(*hosted); server && !waits {
+		waits = h.behind()
+	}
+	return waits && s.over == nil && rcv == top && ack == top && known < top
+}
+
+// state is what a person wants to see of a side that stalls.
+func (s *side) state() string {
+	if s == nil {
+		return "no session"
+	}
+	rcv, ack := s.end.Progress()
+	peerRcv, peerAck, top := s.end.Confirmed()
+	return fmt.Sprintf("%s{received %d, consumed %d; sent %d, peer received %d, consumed %d; queued %d, inbox %d, busy %t, open calls %d, over %v}",
+		s.name, rcv, ack, top, peerRcv, peerAck, s.end.Queued().Messages, s.waiting(), s.busy, s.open, s.over)
+}
