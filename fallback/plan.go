@@ -35,7 +35,6 @@ const (
 	reconnectMax   = 250
 	backoffBase    = 500
 	backoffMax     = 30_000
-	lastingAge     = 30_000 // a session that is lost before did not last
 	limitedDelay   = 5_000
 )
 
@@ -51,18 +50,16 @@ type Plan struct {
 	order  []transport.Kind
 	force  transport.Kind
 
-	started   bool
-	created   bool
-	createdAt Time
-	current   transport.Kind // 0: detached
-	good      transport.Kind // the last that was current and better than polls
-	lost      int            // sessions in a row that did not last
-	failures  int            // rounds of attempts that failed since the last READY
-	climb     int            // how often WebSocket was tried from polling
-	polling   bool           // the current polls go on
-	polls     bool           // detached: polls are still to be tried in this round
-	stream    stage          // of the WebSocket that is not current
-	attempt   attempt        // the HELLO or ATTACH that is outstanding
+	started  bool
+	created  bool
+	current  transport.Kind // 0: detached
+	good     transport.Kind // the last that was current and better than polls
+	failures int            // rounds of attempts that failed since the last READY
+	climb    int            // how often WebSocket was tried from polling
+	polling  bool           // the current polls go on
+	polls    bool           // detached: polls are still to be tried in this round
+	stream   stage          // of the WebSocket that is not current
+	attempt  attempt        // the HELLO or ATTACH that is outstanding
 
 	notBefore Time // the server asked for patience until then; 0: it did not
 	pollAt    Time // polls go on then, unless something better is READY; 0: none
@@ -97,13 +94,12 @@ func (p *Plan) Current() transport.Kind { return p.current }
 // Start begins: a session is created by POST, whatever comes later. The session after one that was lost waits a moment:
 // a server that ends many at once would meet them all again at once.
 func (p *Plan) Start(now Time, out []Action) []Action {
-	again, lost := p.started, 0
-	if again && !(p.created && now >= p.createdAt+lastingAge) {
-		lost = p.lost + 1
+	again := p.started
+	if again && !p.created {
+		p.failures++ // it was refused
 	}
 	*p = Plan{
-		random: p.random, order: p.order, force: p.force, notBefore: p.notBefore,
-		started: true, lost: lost, failures: lost,
+		random: p.random, order: p.order, force: p.force, notBefore: p.notBefore, failures: p.failures, started: true,
 	}
 	if again {
 		p.retryAt = p.backoff(now)
@@ -115,13 +111,6 @@ func (p *Plan) Start(now Time, out []Action) []Action {
 func (p *Plan) create(now Time, out []Action) []Action {
 	p.attempt = attempt{transport.LongPoll, now + attachDeadline}
 	return append(out, Action{Create, transport.LongPoll})
-}
-
-// Offered says which kinds the server has. Others are not tried; polls always are.
-func (p *Plan) Offered(kinds []transport.Kind) {
-	p.order = slices.DeleteFunc(slices.Clone(p.order), func(k transport.Kind) bool {
-		return k != transport.LongPoll && !slices.Contains(kinds, k)
-	})
 }
 
 // Force keeps the client on one kind from now on; 0 lifts it. Nothing else is begun, so a kind that does not work leaves
@@ -208,10 +197,7 @@ func (p *Plan) Opened(now Time, kind transport.Kind, out []Action) []Action {
 // Ready says that the outstanding attempt is the current attachment now.
 func (p *Plan) Ready(now Time, kind transport.Kind, out []Action) []Action {
 	first := !p.created
-	if first {
-		p.created, p.createdAt = true, now
-	}
-	p.current, p.failures = kind, 0
+	p.created, p.current, p.failures = true, kind, 0
 	p.attempt = attempt{}
 	p.polling, p.polls = false, false
 	p.pollAt, p.retryAt, p.hedgeAt = 0, 0, 0

@@ -152,8 +152,6 @@ func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, wit
 		return p.Tick(now, nil)
 	case "limited":
 		p.Limited(now)
-	case "offered":
-		p.Offered(with)
 	default:
 		t.Fatalf("unknown event %q", event)
 	}

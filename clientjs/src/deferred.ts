@@ -1,13 +1,13 @@
-/** A promise and what settles it. */
+/** A promise and what settles it. Its own rejection may go unnoticed: who hands it on knows who waits. */
 export class Deferred<T> {
-  readonly promise: Promise<T>;
   resolve!: (value: T) => void;
   reject!: (error: unknown) => void;
+  readonly promise = new Promise<T>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
 
   constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+    this.promise.catch(() => {});
   }
 }

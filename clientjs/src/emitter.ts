@@ -8,23 +8,20 @@ export interface ListenOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Listeners by name. */
+/** Listeners by name. A function listens once, however often it is added. */
 export class Emitter {
   readonly #listeners = new Map<string, Set<Listener>>();
 
   /** Adds a listener, and returns what takes it away. */
   on(name: string, listener: Listener, { signal }: ListenOptions = {}): () => void {
-    if (signal?.aborted) {
-      return () => {};
-    }
-    const own: Listener = (...args) => listener(...args); // the same function may listen twice
     const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(own));
     const off = (): void => {
-      listeners.delete(own);
-      signal?.removeEventListener("abort", off);
+      listeners.delete(listener);
     };
-    signal?.addEventListener("abort", off);
+    if (!signal?.aborted) {
+      this.#listeners.set(name, listeners.add(listener));
+      signal?.addEventListener("abort", off);
+    }
     return off;
   }
 

@@ -1,7 +1,7 @@
 import type { Client } from "./core/client.js";
 import { Item } from "./core/item.js";
 import { report, WeftError } from "./errors.js";
-import { CANCELED, INTERNAL, NOT_FOUND, TOO_LARGE } from "./frame/code.js";
+import { INTERNAL, NOT_FOUND } from "./frame/code.js";
 import { CODEC_BYTES, EMPTY, ERROR, type Message, REPLY } from "./frame/message.js";
 import type { Arrival } from "./lane.js";
 import { encode } from "./payload.js";
@@ -12,12 +12,13 @@ export interface HandlerContext {
   signal: AbortSignal;
 }
 
+/** @internal */
 export type Handler = (input: any, context: HandlerContext) => unknown;
 
-/** Answers the server's calls. */
+/** @internal Answers the server's calls. */
 export class Handlers {
   readonly #handlers = new Map<string, Handler>();
-  /** Calls that were received and have no reply yet, by the server's id. */
+  /** Calls that were started and have no reply yet, by the server's id. */
   readonly #running = new Map<number, AbortController>();
   readonly #replied: () => void;
 
@@ -34,26 +35,21 @@ export class Handlers {
     };
   }
 
-  received({ id }: Message): void {
-    this.#running.set(id!, new AbortController());
-  }
-
   cancel({ id }: Message): void {
-    this.#running.get(id!)?.abort(new WeftError(CANCELED, "canceled"));
+    this.#running.get(id!)?.abort();
   }
 
   /** Forgets the calls of a session that is over. */
-  abortAll(reason: WeftError): void {
+  abortAll(): void {
     for (const abort of this.#running.values()) {
-      abort.abort(reason);
+      abort.abort();
     }
     this.#running.clear();
   }
 
   /** Starts a call. False: there is no slot for it (PROTOCOL 5.8). */
   start({ core, message, data }: Arrival): boolean {
-    const abort = this.#running.get(message.id!);
-    if (core.over || !abort) {
+    if (core.over) {
       return true;
     }
     if (!core.canStart()) {
@@ -61,49 +57,33 @@ export class Handlers {
       return false;
     }
     core.start();
-    void this.#serve(core, message, data, abort);
+    this.#serve(core, message, data).catch(report);
     return true;
   }
 
-  async #serve(core: Client, { id, name }: Message, data: unknown, abort: AbortController): Promise<void> {
-    let reply: Message;
+  async #serve(core: Client, { id, name }: Message, data: unknown): Promise<void> {
+    const abort = new AbortController();
+    const reply = (m: Partial<Message>): void => {
+      if (!core.over) {
+        this.#running.delete(id!);
+        core.send(new Item({ kind: ERROR, codec: CODEC_BYTES, payload: EMPTY, ...m, id: id! }));
+        this.#replied();
+      }
+    };
+    this.#running.set(id!, abort);
     try {
-      abort.signal.throwIfAborted();
       const handler = this.#handlers.get(name!);
       if (!handler) {
-        throw new WeftError(NOT_FOUND, "no such handler");
+        throw new WeftError(NOT_FOUND, "no handler");
       }
-      reply = { kind: REPLY, id: id!, ...encode(await handler(data, { signal: abort.signal })) };
+      reply({ kind: REPLY, ...encode(await handler(data, { signal: abort.signal })) });
     } catch (e) {
-      reply = refusal(id!, e);
-    }
-    if (this.#running.get(id!) === abort) {
-      this.#running.delete(id!);
-    }
-    answer(core, reply);
-    this.#replied();
-  }
-}
-
-/** An unexpected error's text stays here. */
-function refusal(id: number, e: unknown): Message {
-  const known = e instanceof WeftError;
-  if (!known) {
-    report(e);
-  }
-  const [code, text] = known ? [e.code, e.message] : [INTERNAL, "internal error"];
-  return { kind: ERROR, codec: CODEC_BYTES, id, code, text, payload: EMPTY };
-}
-
-function answer(core: Client, reply: Message): void {
-  if (core.over) {
-    return;
-  }
-  try {
-    core.send(new Item(reply));
-  } catch (e) {
-    if (reply.code !== TOO_LARGE) { // else it is closing
-      answer(core, refusal(reply.id!, new WeftError(TOO_LARGE, "reply cannot be sent")));
+      if (e instanceof WeftError) {
+        reply({ code: e.code, text: e.message });
+      } else { // its text stays here
+        report(e);
+        reply({ code: INTERNAL, text: "internal error" });
+      }
     }
   }
 }

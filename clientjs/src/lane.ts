@@ -32,19 +32,15 @@ export class Lane {
     this.drain();
   }
 
-  /** Opens it when the code that is running now has finished: it may add more listeners. */
-  openSoon(): void {
-    queueMicrotask(() => this.#openNow());
-  }
-
-  /** Opens it one macrotask later. */
-  openLater(): void {
-    setTimeout(() => this.#openNow());
-  }
-
-  #openNow(): void {
-    this.#open = true;
-    this.drain();
+  /**
+   * Opens it: by queueMicrotask, when the code that is running now has finished, since it may add more listeners; by
+   * setTimeout, one macrotask later.
+   */
+  open(when: (open: () => void) => unknown): void {
+    when(() => {
+      this.#open = true;
+      this.drain();
+    });
   }
 
   /** Handles what waits, as far as it is accepted. */

@@ -1,7 +1,8 @@
-import type { Positions } from "./frame/frame.js";
+import type { Client } from "./core/client.js";
 import type { Kind } from "./plan.js";
+import type { SocketClass } from "./websocket.js";
 
-/** A connection. It moves batches of whole frames and knows nothing else; it tells its Host what happens. */
+/** @internal A connection. It moves batches of whole frames and knows nothing else; it tells its Host what happens. */
 export interface Link {
   readonly kind: Kind;
   /** The core's name for it; 0 until HELLO or ATTACH is sent on it. */
@@ -10,39 +11,47 @@ export interface Link {
   readonly writable: boolean;
   /** Sends a batch; the first one begins with HELLO or ATTACH. */
   send(batch: Uint8Array): void;
-  /** Lets polls go on, where there are any. */
-  poll(): void;
+  /** Lets polls go on, where there are any; once. */
+  poll?(): void;
   /** Ends it; the Host hears nothing more of it. It is idempotent. */
   close(code: number, reason: string): void;
 }
 
-/** Who the requests of a session come from. */
-export interface Position {
-  /** 16 bytes. */
-  sid: Uint8Array;
-  /** 32 bytes. */
-  token: Uint8Array;
-  att: number;
+/** Options of connect. All may be left out. */
+export interface ConnectOptions {
+  /**
+   * Headers of every request but a WebSocket's, which can have none. They are read each time, so a getter may give what
+   * changes. Authorization is sent when a session is opened, and is the session's own after that.
+   */
+  headers?: Record<string, string>;
+  /**
+   * The transports that may be used. Default: websocket and longpoll. With one alone the session is kept on it, as by
+   * Session.force; it is opened by a POST all the same.
+   */
+  transports?: readonly Kind[];
+  /** Default: the global fetch. */
+  fetch?: typeof fetch;
+  /** Default: the global WebSocket; where there is none, only long polling works. */
+  WebSocket?: SocketClass;
+  /** How much may wait to be sent, in messages and in bytes, before emit and call reject. Default: 1024 and 1 MiB. */
+  queue?: { messages: number; bytes: number };
 }
 
-/** What links need and whom they tell. */
-export interface Host {
+/** @internal How connections are made. */
+export interface Setup extends ConnectOptions {
   /** The mount's URL, without a slash at its end. */
-  readonly mount: string;
-  readonly fetch: typeof fetch;
-  /** The application's own headers. */
-  headers(): Record<string, string>;
-  /** Undefined: there is no session yet. */
-  position(): Position | undefined;
-  /** What was received and consumed; it counts as told. */
-  tell(): Positions;
-  /** How long a poll may take, in milliseconds. */
-  readonly hold: number;
+  mount: string;
+}
+
+/** @internal What links need and whom they tell. */
+export interface Host {
+  readonly setup: Setup;
+  /** Requests say of it who and where they are. */
+  readonly core: Client;
 
   opened(link: Link): void;
+  /** A batch from the server; without frames it says only that the server is there. */
   received(link: Link, batch: Uint8Array): void;
-  /** An answer without frames. */
-  heard(link: Link): void;
   /** It is dead. */
   down(link: Link): void;
 }

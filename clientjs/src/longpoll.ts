@@ -1,29 +1,24 @@
 import { toBase64 } from "./frame/base64.js";
-import { EMPTY } from "./frame/message.js";
+import { GRACE, PAUSE, TRIES } from "./limits.js";
 import type { Host, Link } from "./link.js";
+import { POLLS } from "./plan.js";
 
 const MIME = "application/vnd.weft.1";
-/** How long a POST may take, in milliseconds: more than the server's patience with a body. */
-const POST_DEADLINE = 15_000;
-/** A request that fails is tried so many times. Then the link is dead: the session knows better what to do. */
-const TRIES = 3;
-const RETRY_DELAY = 250;
-/** It keeps a server, or something before it, that does not hold polls from being polled in a loop. */
-const PAUSE = 50;
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-/** One POST waits for what the server says, another brings what the client says (PROTOCOL 11.1 to 11.6). */
+/**
+ * One POST waits for what the server says, another brings what the client says (PROTOCOL 11.1 to 11.6). Requests have
+ * no deadlines of their own: who finds the path dead, or an attempt too long, closes the link.
+ */
 export class LongPollLink implements Link {
-  readonly kind = "longpoll";
+  readonly kind = POLLS;
   binding = 0;
+  writable = false;
   readonly #host: Host;
-  /** Of the request that waits for the server. */
-  #waiting: AbortController | undefined;
+  readonly #abort = new AbortController();
   #closed = false;
   #opened = false;
-  #sending = false;
-  #polling = false;
   /** The number of the last poll, and whether its answer came. */
   #number = 0;
   #answered = true;
@@ -32,40 +27,20 @@ export class LongPollLink implements Link {
     this.#host = host;
   }
 
-  get writable(): boolean {
-    return this.#opened && !this.#sending;
-  }
-
-  send(batch: Uint8Array): void {
-    void (this.#opened ? this.#post(batch) : this.#open(batch));
-  }
-
-  /** The first batch. Its answer is poll number 0. */
-  async #open(batch: Uint8Array): Promise<void> {
-    const door = this.#host.position() ? "poll" : "session";
-    const answer = await this.#tried(
-      () => this.#request((this.#waiting = new AbortController()), door, "", batch, POST_DEADLINE), 1,
-    );
-    this.#opened = true;
-    this.#received(answer);
-  }
-
-  /** One at a time; a lost answer is asked for by the same frames. */
-  async #post(batch: Uint8Array): Promise<void> {
-    this.#sending = true;
-    const query = `?att=${this.#host.position()!.att}`;
-    const answer = await this.#tried(() => this.#request(new AbortController(), "send", query, batch, POST_DEADLINE));
-    this.#sending = false;
+  /** The first batch's answer is poll number 0. After that one batch is on its way at a time. */
+  async send(batch: Uint8Array): Promise<void> {
+    const { core } = this.#host;
+    this.writable = false;
+    const door = this.#opened ? `send?att=${core.att}` : core.session ? "poll" : "session";
+    const answer = await this.#tried(this.#opened ? TRIES : 1, () => door, batch);
+    this.writable = this.#opened = true;
     this.#received(answer);
   }
 
   async poll(): Promise<void> {
-    if (this.#polling) {
-      return;
-    }
-    this.#polling = true;
     while (!this.#closed) {
-      const answer = await this.#tried(() => this.#pollOnce());
+      const answer = await this.#tried(TRIES, () => this.#nextPoll());
+      this.#answered = true;
       this.#received(answer);
       if (!answer?.length) {
         await sleep(PAUSE);
@@ -74,85 +49,56 @@ export class LongPollLink implements Link {
   }
 
   /** A number is 2 greater when the answer before did not come: the server tells again what it told there. */
-  async #pollOnce(): Promise<Uint8Array> {
-    const { hold } = this.#host;
+  #nextPoll(): string {
+    const { core } = this.#host;
+    const { rcv, ack } = core.answer();
     this.#number += this.#answered ? 1 : 2;
     this.#answered = false;
-    const { rcv, ack } = this.#host.tell();
-    const query = `?att=${this.#host.position()!.att}&poll=${this.#number}&rcv=${rcv}&ack=${ack}`;
-    const answer = await this.#request((this.#waiting = new AbortController()), "poll", query, undefined, hold);
-    this.#answered = true;
-    return answer;
+    return `poll?att=${core.att}&poll=${this.#number}&rcv=${rcv}&ack=${ack}`;
   }
 
-  /** Undefined: it failed for good, or the link is closed. */
-  async #tried(request: () => Promise<Uint8Array>, tries = TRIES): Promise<Uint8Array | undefined> {
-    while (!this.#closed) {
+  /** The answer to a request; undefined when it failed for good, or the link is closed. */
+  async #tried(tries: number, door: () => string, body?: Uint8Array): Promise<Uint8Array | undefined> {
+    for (; !this.#closed; await sleep(PAUSE)) {
       try {
-        return await request();
+        return await this.#request(door(), body);
       } catch {
-        if (!--tries) {
-          this.#down();
-          break;
+        if (!--tries && !this.#closed) {
+          this.#host.down(this);
         }
-        await sleep(RETRY_DELAY);
       }
     }
     return undefined;
   }
 
   /** Makes a request. A batch with an error status is an answer; what is not weft's, say a proxy's, is thrown. */
-  async #request(
-    abort: AbortController, door: string, query: string, body: Uint8Array | undefined, deadline: number,
-  ): Promise<Uint8Array> {
-    const { mount, fetch } = this.#host;
-    const session = door === "session" ? undefined : this.#host.position()!;
-    const headers: Record<string, string> = { ...this.#host.headers() };
-    if (session) {
-      headers["Authorization"] = `Bearer ${toBase64(session.token)}`;
+  async #request(door: string, body: Uint8Array | null = null): Promise<Uint8Array> {
+    const { core, setup } = this.#host;
+    const { signal } = this.#abort;
+    const headers = { ...setup.headers };
+    if (core.session) {
+      const { sid, token } = core.session;
+      door = `s/${toBase64(sid)}/${door}`;
+      headers["Authorization"] = `Bearer ${toBase64(token!)}`;
     }
     if (body) {
       headers["Content-Type"] = MIME;
     }
-    const url = `${mount}/${session ? `s/${toBase64(session.sid)}/` : ""}${door}${query}`;
-    const timer = setTimeout(() => abort.abort(), deadline);
-    try {
-      const answer = await fetch(url, {
-        method: "POST", headers, body: (body ?? null) as BodyInit | null, signal: abort.signal,
-        credentials: "same-origin", cache: "no-store", redirect: "error",
-      });
-      if (answer.status === 204) {
-        return EMPTY;
-      }
-      if (answer.headers.get("Content-Type") !== MIME) {
-        throw new Error(`HTTP ${answer.status}`);
-      }
-      return new Uint8Array(await answer.arrayBuffer());
-    } finally {
-      clearTimeout(timer);
+    const answer = await (setup.fetch ?? fetch)(`${setup.mount}/${door}`, { method: "POST", headers, body: body as BodyInit | null, signal });
+    if (answer.status !== 204 && answer.headers.get("Content-Type") !== MIME) {
+      throw answer;
     }
+    return new Uint8Array(await answer.arrayBuffer());
   }
 
   #received(answer: Uint8Array | undefined): void {
-    if (this.#closed || !answer) {
-      return;
-    }
-    if (answer.length) {
+    if (answer && !this.#closed) {
       this.#host.received(this, answer);
-    } else {
-      this.#host.heard(this);
     }
   }
 
-  #down(): void {
-    if (!this.#closed) {
-      this.#host.down(this);
-    }
-  }
-
-  /** What is being sent may still arrive, which does no harm, and may be the session's last word. */
   close(): void {
     this.#closed = true;
-    this.#waiting?.abort();
+    setTimeout(() => this.#abort.abort(), GRACE);
   }
 }

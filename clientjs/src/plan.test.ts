@@ -43,7 +43,7 @@ function walk(plan: Plan, given: string): string {
 function happen(plan: Plan, now: number, event: string, kinds: Kind[], out: Action[]): void {
   switch (event) {
     case "force":
-      plan.force(now, (kinds[0] as string) === "none" ? undefined : kinds[0], out);
+      plan.force(now, (kinds[0] as string) === "none" ? null : kinds[0]!, out);
       break;
     case "opened":
     case "ready":
@@ -59,9 +59,6 @@ function happen(plan: Plan, now: number, event: string, kinds: Kind[], out: Acti
       break;
     case "limited":
       plan.limited(now);
-      break;
-    case "offered":
-      plan.offered(kinds);
       break;
     default:
       assert.fail(`unknown event ${event}`);

@@ -25,14 +25,14 @@ const HEDGE_DELAY = 1_000;
 const RECONNECT_MAX = 250;
 const BACKOFF_BASE = 500;
 const BACKOFF_MAX = 30_000;
-const LASTING_AGE = 30_000; // a session that is lost before did not last
 const LIMITED_DELAY = 5_000;
 
-/** The delays before WebSocket is tried again from polling; the last one repeats. */
-const CLIMBS = [30_000, 120_000, 480_000];
+/** The delays before WebSocket is tried again from polling, and all after these. */
+const CLIMBS = [30_000, 120_000];
+const CLIMB_LAST = 480_000;
 
-const WS = "websocket";
-const POLLS = "longpoll";
+export const WS = "websocket";
+export const POLLS = "longpoll";
 
 /** How far the WebSocket that is not current is. */
 type Stage = "dialing" | "open" | undefined;
@@ -44,17 +44,14 @@ type Stage = "dialing" | "open" | undefined;
  */
 export class Plan {
   readonly #random: () => number;
-  #order: readonly Kind[];
-  #force: Kind | undefined;
+  readonly #order: readonly Kind[];
+  #force: Kind | null = null;
 
   #started = false;
   #created = false;
-  #createdAt = 0;
   #current: Kind | undefined;
   /** The last that was current and better than polls. */
   #good: Kind | undefined;
-  /** Sessions in a row that did not last. */
-  #lost = 0;
   /** Rounds of attempts that failed since the last READY. */
   #failures = 0;
   /** How often WebSocket was tried from polling. */
@@ -104,11 +101,12 @@ export class Plan {
    * server that ends many at once would meet them all again at once.
    */
   start(now: number, out: Action[]): void {
-    const lasted = this.#created && now >= this.#createdAt + LASTING_AGE;
-    this.#lost = this.#started && !lasted ? this.#lost + 1 : 0;
-    this.#failures = this.#lost;
-    this.#created = this.#polling = this.#polls = false;
+    if (this.#started && !this.#created) {
+      this.#failures++; // it was refused
+    }
+    this.#polling = this.#polls = false;
     this.#current = this.#good = undefined;
+    this.#created = false;
     this.#climb = 0;
     this.#setStream(undefined);
     this.#setAttempt(undefined);
@@ -126,24 +124,20 @@ export class Plan {
     out.push({ act: "create", kind: POLLS });
   }
 
-  /** Says which kinds the server has. Others are not tried; polls always are. */
-  offered(kinds: readonly string[]): void {
-    this.#order = this.#order.filter((kind) => kind === POLLS || kinds.includes(kind));
-  }
-
   /**
-   * Keeps the client on one kind from now on; undefined lifts it. Nothing else is begun, so a kind that does not work
+   * Keeps the client on one kind from now on; null lifts it. Nothing else is begun, so a kind that does not work
    * leaves the client without a connection. What it is on is used until the forced kind is READY.
    */
-  force(now: number, kind: Kind | undefined, out: Action[]): void {
+  force(now: number, kind: Kind | null, out: Action[]): void {
     this.#force = kind;
     this.#failures = this.#climb = 0;
     if (!this.#created) {
       return;
     }
     this.#moveAt = this.#retryAt = this.#hedgeAt = Infinity;
-    if (!this.#may(WS)) {
-      this.#dropStream(out);
+    if (this.#stream && !this.#may(WS)) {
+      out.push({ act: "drop", kind: WS });
+      this.#gone(WS);
     }
     if (this.#current === this.#target) {
       this.#poll(out);
@@ -177,14 +171,14 @@ export class Plan {
     }
   }
 
-  #dropStream(out: Action[]): void {
-    if (this.#stream) {
-      out.push({ act: "drop", kind: WS });
-    }
-    if (this.#attempt === WS) {
+  /** Forgets what there was of a kind beside the current attachment. */
+  #gone(kind: Kind): void {
+    if (this.#attempt === kind) {
       this.#setAttempt(undefined);
     }
-    this.#setStream(undefined);
+    if (kind === WS) {
+      this.#setStream(undefined);
+    }
   }
 
   #setStream(stream: Stage, until = Infinity): void {
@@ -220,20 +214,16 @@ export class Plan {
   /** Says that the outstanding attempt is the current attachment now. */
   ready(now: number, kind: Kind, out: Action[]): void {
     const first = !this.#created;
-    if (first) {
-      this.#created = true;
-      this.#createdAt = now;
-    }
+    this.#created = true;
     this.#current = kind;
     this.#failures = 0;
-    this.#setAttempt(undefined);
+    this.#gone(kind);
     this.#polling = this.#polls = false;
     this.#pollAt = this.#retryAt = this.#hedgeAt = Infinity;
     if (kind === this.#target) {
       this.#moveAt = Infinity; // else it stands: polls that come and go do not put WebSocket off
     }
     if (kind === WS) {
-      this.#setStream(undefined);
       this.#good = kind;
       this.#climb = 0;
     } else if (this.#stream === "open") {
@@ -261,7 +251,7 @@ export class Plan {
       this.#failures++;
       return this.#backoff(now);
     }
-    return now + (CLIMBS[this.#climb++] ?? CLIMBS.at(-1)!);
+    return now + (CLIMBS[this.#climb++] ?? CLIMB_LAST);
   }
 
   /** Lets the polls of the current attachment go on. */
@@ -275,12 +265,7 @@ export class Plan {
 
   /** Says that a creation, a dial or an attempt came to nothing. */
   failed(now: number, kind: Kind, out: Action[]): void {
-    if (this.#attempt === kind) {
-      this.#setAttempt(undefined);
-    }
-    if (kind === WS) {
-      this.#setStream(undefined);
-    }
+    this.#gone(kind);
     if (this.#stream === "open") {
       this.#attach(now, WS, out); // it waited for the attempt that failed
     } else if (this.#current) {
@@ -292,6 +277,11 @@ export class Plan {
       this.#retryAt = this.#backoff(now);
       this.#hedgeAt = Infinity;
     }
+  }
+
+  #giveUp(now: number, kind: Kind, out: Action[]): void {
+    out.push({ act: "drop", kind });
+    this.failed(now, kind, out);
   }
 
   /** Says that the server refused with a code that asks for patience (PROTOCOL 12.2); before failed or died. */
@@ -347,13 +337,10 @@ export class Plan {
   /** Does what the time asks for. It may be called at any time, and has something to do at deadline. */
   tick(now: number, out: Action[]): void {
     if (now >= this.#dialUntil) {
-      this.#dropStream(out);
-      this.failed(now, WS, out);
+      this.#giveUp(now, WS, out);
     }
     if (now >= this.#attemptUntil) {
-      const kind = this.#attempt!;
-      out.push({ act: "drop", kind });
-      this.failed(now, kind, out);
+      this.#giveUp(now, this.#attempt!, out);
     }
     if (now >= this.#pollAt) {
       this.#poll(out);

@@ -1,20 +1,22 @@
-import { Calls } from "./calls.js";
 import type { Over } from "./core/core.js";
 import { Item } from "./core/item.js";
+import type { SendError } from "./core/send.js";
 import { Deferred } from "./deferred.js";
-import { Driver, type Owner, type Setup, type Tag } from "./driver.js";
+import { clock, Driver } from "./driver.js";
 import { Emitter, fire, type ListenOptions, type TypedTarget } from "./emitter.js";
-import { refusalOf, WeftError } from "./errors.js";
-import { BAD_PROTOCOL, classOf, DONE } from "./frame/code.js";
-import { CANCEL, ERROR, EVENT, type Message, PUBLICATION, GAP, REPLY, REQUEST } from "./frame/message.js";
+import { WeftError } from "./errors.js";
+import { BAD_PROTOCOL, classOf, DONE, type FrameError, RATE_LIMITED, TIMEOUT } from "./frame/code.js";
+import { CANCEL, ERROR, EVENT, GAP, type Message, PUBLICATION, REPLY, REQUEST } from "./frame/message.js";
 import { type HandlerContext, Handlers } from "./handlers.js";
 import { type Arrival, Lane } from "./lane.js";
+import { CLOSE_TIMEOUT } from "./limits.js";
+import type { Setup } from "./link.js";
 import { decode, encode } from "./payload.js";
 import type { Kind } from "./plan.js";
 import type {
   AnySchema, Arguments, Calls as CallsOf, EventsIn, EventsOut, Handlers as HandlersOf, Input, Name, Output, Topics,
 } from "./schema.js";
-import { type Place, Subscription } from "./subscription.js";
+import { Subscription } from "./subscription.js";
 
 /**
  * What a session is doing: opening one; connected; without a connection, on the way back; ending, when what was sent
@@ -77,48 +79,42 @@ export interface SubscribeOptions extends SignalOptions {
   history?: number | undefined;
 }
 
-/** How long close waits for what was sent to be handled, in milliseconds. */
-const CLOSE_TIMEOUT = 10_000;
-
 /** A session with a server. connect makes it. */
 export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarget<SessionEvents>) {
+  /** What the session is doing; the event `statechange` tells when it changes. */
+  readonly state: State = "connecting";
+  /** What carries it now, if anything does; the event `transportchange` tells when it changes. */
+  readonly transport: Kind | undefined;
+
+  readonly #end = new Deferred<Ending>();
   /** Resolves when the session has ended for good. */
-  readonly closed: Promise<Ending>;
+  readonly closed = this.#end.promise;
 
   readonly #driver: Driver;
   readonly #events = new Emitter();
-  readonly #handlers = new Handlers(() => this.#driver.schedule());
-  readonly #calls = new Calls((id) => this.#cancel(id));
-  readonly #lane = new Lane((a) => this.#accept(a), () => this.#driver.schedule());
+  readonly #schedule = (): void => this.#driver.schedule();
+  readonly #handlers = new Handlers(this.#schedule);
+  readonly #lane = new Lane((a) => this.#accept(a), this.#schedule);
+  /** Calls that have no answer yet, by id. */
+  readonly #calls = new Map<number, Sent>();
   readonly #topics = new Map<string, Subscription<any>>();
   /** Topics that are being left: their next subscription waits. */
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #page = new AbortController();
-  #state: State = "connecting";
-  #transport: Kind | undefined;
   #ready = new Deferred<void>();
-  readonly #end = new Deferred<Ending>();
   #closeAt = Infinity;
 
   /** @internal */
-  constructor(setup: Setup, force: Kind | undefined) {
+  constructor(setup: Setup) {
     super();
-    this.closed = this.#end.promise;
-    this.#ready.promise.catch(() => {});
-    this.#driver = new Driver(setup, this.#owner());
+    this.#driver = new Driver(setup, {
+      moved: (kind) => this.#moved(kind),
+      message: (message, seq) => this.#message(message, seq),
+      over: (over) => this.#over(over),
+      settled: (now) => this.#settled(now),
+    });
     this.#driver.start();
-    this.#driver.force(force);
     this.#watchPage();
-  }
-
-  /** What the session is doing; the event `statechange` tells when it changes. */
-  get state(): State {
-    return this.#state;
-  }
-
-  /** What carries it now, if anything does; the event `transportchange` tells when it changes. */
-  get transport(): Kind | undefined {
-    return this.#transport;
   }
 
   /** The smoothed round trip in milliseconds; 0 when it is not known yet. */
@@ -141,7 +137,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   on<N extends Name<EventsIn<S>>>(
     name: N, listener: (data: EventsIn<S>[N]) => unknown, options?: ListenOptions,
   ): () => void {
-    this.#lane.openSoon();
+    this.#lane.open(queueMicrotask);
     return this.#events.on(name, listener, options);
   }
 
@@ -152,7 +148,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
       input: Input<HandlersOf<S>[N]>, context: HandlerContext,
     ) => Output<HandlersOf<S>[N]> | PromiseLike<Output<HandlersOf<S>[N]>>,
   ): () => void {
-    this.#lane.openSoon();
+    this.#lane.open(queueMicrotask);
     return this.#handlers.set(name, handler);
   }
 
@@ -162,13 +158,8 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
    * takes it back if it has not left yet.
    */
   emit<N extends Name<EventsOut<S>>>(name: N, ...args: Arguments<EventsOut<S>[N], SignalOptions>): Promise<void>;
-  async emit(name: string, data?: unknown, { signal }: SignalOptions = {}): Promise<void> {
-    const { sender } = this.#driver.core;
-    await this.#pending<void>(signal, (resolve, reject) => {
-      const item = new Item({ kind: EVENT, name, ...encode(data) }, new Sent(data, resolve, reject));
-      this.#send(item);
-      return () => void sender.queue.remove((queued) => queued === item);
-    });
+  emit(name: string, data?: unknown, options?: SignalOptions): Promise<unknown> {
+    return this.#send({ kind: EVENT, name }, data, options);
   }
 
   /**
@@ -178,15 +169,8 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   call<N extends Name<CallsOf<S>>>(
     name: N, ...args: Arguments<Input<CallsOf<S>[N]>, CallOptions>
   ): Promise<Output<CallsOf<S>[N]>>;
-  async call(name: string, data?: unknown, { signal, timeout = Infinity }: CallOptions = {}): Promise<unknown> {
-    const { core } = this.#driver;
-    return this.#pending(signal, (resolve, reject) => {
-      const id = core.nextId();
-      const sent = new Sent(data, () => {}, (e) => this.#calls.reject(id, e));
-      this.#send(new Item({ kind: REQUEST, id, name, ...encode(data) }, sent));
-      this.#calls.add(id, { resolve, reject, until: this.#driver.now + timeout });
-      return (reason) => this.#calls.giveUp(id, reason);
-    });
+  call(name: string, data?: unknown, options?: CallOptions): Promise<any> {
+    return this.#send({ kind: REQUEST, name, id: this.#driver.core.nextId() }, data, options);
   }
 
   /**
@@ -198,20 +182,15 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   ): Promise<Subscription<Topics<S>[T]>> {
     await this.#leaving.get(topic);
     if (this.#topics.has(topic)) {
-      throw new WeftError(BAD_PROTOCOL, `topic ${topic} is followed already`);
+      throw new WeftError(BAD_PROTOCOL, "already subscribed");
     }
     const subscription = new Subscription<any>(topic, {
-      leave: (s) => this.#leave(s),
+      leave: (s) => this.#leave(s, null),
       unhandled: (detail) => fire(this, "unhandled", detail),
-      schedule: () => this.#driver.schedule(),
+      schedule: this.#schedule,
     });
     this.#topics.set(topic, subscription);
-    try {
-      subscription.begin(await this.#request("weft.subscribe", { topic, history: options.history }, options));
-    } catch (e) {
-      void this.#leave(subscription); // it may have been allowed meanwhile
-      throw e;
-    }
+    await this.#join(subscription, options);
     return subscription;
   }
 
@@ -220,11 +199,12 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
    * it has ended.
    */
   async close({ timeout = CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
-    this.#driver.run((now) => {
+    if (this.state !== "closed") {
       this.#driver.core.close(DONE, "done");
-      this.#closeAt = Math.min(this.#closeAt, now + timeout);
-      this.#move("closing", this.#transport);
-    });
+      this.#closeAt = clock() + timeout;
+      this.#move("closing", this.transport);
+      this.#schedule();
+    }
     await this.closed;
   }
 
@@ -233,7 +213,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
    * connection.
    */
   force(kind: Kind | null): void {
-    this.#driver.force(kind ?? undefined);
+    this.#driver.force(kind);
   }
 
   /** Cuts the current connection, as a network would; the session resumes. It is meant for trying things out. */
@@ -241,162 +221,180 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     this.#driver.cut();
   }
 
-  #owner(): Owner {
-    const session = this;
-    return {
-      moved: (kind) => this.#moved(kind),
-      deliver: (seq, message) => this.#deliver(seq, message),
-      resolve: (message) => this.#resolve(message),
-      over: (over) => this.#over(over),
-      settled: () => this.#settled(),
-      tick: (now) => this.#tick(now),
-      get deadline() {
-        return Math.min(session.#calls.deadline, session.#closeAt);
-      },
-    };
-  }
-
-  #tick(now: number): void {
-    this.#calls.tick(now);
+  /** Gives up what has taken too long; what waited for the core goes on. */
+  #settled(now: number): number {
+    this.#lane.drain();
     if (now >= this.#closeAt) {
-      this.#closeAt = Infinity;
       this.#driver.core.abort(DONE, "done");
     }
+    let next = this.#closeAt;
+    for (const call of this.#calls.values()) {
+      if (now >= call.until) {
+        call.giveUp(new WeftError(TIMEOUT, "timeout"));
+      } else {
+        next = Math.min(next, call.until);
+      }
+    }
+    return next;
   }
 
-  /** Requests may wait for a slot. */
-  #settled(): void {
-    this.#lane.drain();
-  }
-
-  #moved(kind: Kind | undefined): void {
+  #moved(kind?: Kind): void {
     if (kind) {
       this.#ready.resolve();
-      this.#lane.openLater();
+      this.#lane.open(setTimeout);
     }
-    this.#move(this.#state === "closing" ? "closing" : kind ? "open" : "detached", kind);
+    this.#move(kind ? "open" : "detached", kind);
   }
 
-  #move(state: State, transport: Kind | undefined): void {
-    const before = [this.#state, this.#transport];
-    this.#state = state;
-    this.#transport = transport;
-    if (state !== before[0]) {
+  #move(state: State, transport?: Kind): void {
+    if (this.state === "closing" && state !== "closed") {
+      state = "closing";
+    }
+    const before = { ...this };
+    Object.assign(this, { state, transport });
+    if (state !== before.state) {
       fire(this, "statechange");
     }
-    if (transport !== before[1]) {
+    if (transport !== before.transport) {
       fire(this, "transportchange");
     }
   }
 
-  #deliver(seq: number, message: Message): void {
+  #message(message: Message, seq: number): void {
     const { core } = this.#driver;
-    const a = { core, seq, message, data: decode(message) };
-    if (message.kind === PUBLICATION || message.kind === GAP) {
-      const subscription = this.#topics.get(message.topic!);
-      if (subscription) {
-        subscription.push(a);
-      } else {
-        core.consumed(seq); // it was on its way when the topic was left
+    const a: Arrival = { core, seq, message, data: decode(message) };
+    const call = this.#calls.get(message.id!);
+    switch (message.kind) {
+      case PUBLICATION:
+      case GAP: {
+        const subscription = this.#topics.get(message.topic!);
+        if (subscription) {
+          subscription.push(a);
+        } else {
+          core.consumed(seq); // it was on its way when the topic was left
+        }
+        break;
       }
-      return;
+      case REPLY:
+        call?.resolve(a.data);
+        break;
+      case ERROR:
+        call?.reject(new WeftError(message.code!, message.text!));
+        break;
+      case CANCEL:
+        this.#handlers.cancel(message);
+        break;
+      case REQUEST:
+      case EVENT:
+        this.#lane.push(a);
     }
-    if (message.kind === REQUEST) {
-      this.#handlers.received(message);
-    }
-    this.#lane.push(a);
   }
 
   /** Handles a direct message. */
   #accept(a: Arrival): boolean {
-    const { message, data } = a;
-    if (message.kind === REQUEST) {
+    const { message: { kind, name }, data } = a;
+    if (kind === REQUEST) {
       return this.#handlers.start(a);
     }
-    if (!this.#events.emit(message.name!, data)) {
-      fire(this, "unhandled", { name: message.name, data });
+    if (!this.#events.emit(name!, data)) {
+      fire(this, "unhandled", { name, data });
     }
     return true;
   }
 
-  #resolve(message: Message): void {
-    switch (message.kind) {
-      case REPLY:
-        this.#calls.resolve(message.id!, decode(message));
-        break;
-      case ERROR:
-        this.#calls.reject(message.id!, new WeftError(message.code!, message.text!));
-        break;
-      case CANCEL:
-        this.#handlers.cancel(message);
-    }
-  }
-
-  /** A promise that a signal rejects. begin returns what is to be done then. */
-  #pending<T>(
-    signal: AbortSignal | undefined,
-    begin: (resolve: (value: T) => void, reject: (e: unknown) => void) => (reason: unknown) => void,
-  ): Promise<T> {
+  /** Sends an event or a request, and waits for what becomes of it. */
+  async #send(
+    message: Pick<Message, "kind" | "name" | "id">, data: unknown, { signal, timeout = Infinity }: CallOptions = {},
+  ): Promise<unknown> {
     signal?.throwIfAborted();
-    const { promise, resolve, reject } = new Deferred<T>();
-    const giveUp = begin(resolve, reject);
-    if (!signal) {
-      return promise;
-    }
-    const abort = (): void => {
-      giveUp(signal.reason);
-      reject(signal.reason);
+    const { core } = this.#driver;
+    const id = message.id!;
+    const giveUp = (reason: unknown): void => {
+      if (id) {
+        core.cancel(id);
+        this.#calls.delete(id);
+      } else {
+        core.sender.queue.remove(({ tag }) => tag === sent);
+      }
+      this.#schedule();
+      sent.reject(reason);
     };
-    signal.addEventListener("abort", abort);
-    return promise.finally(() => signal.removeEventListener("abort", abort));
-  }
-
-  #send(item: Item): void {
+    const sent: Sent = Object.assign(new Deferred<unknown>(), { data, until: clock() + timeout, giveUp });
     try {
-      this.#driver.core.send(item);
+      core.send(new Item({ ...message, ...encode(data) }, sent));
     } catch (e) {
-      throw refusalOf(e);
+      const { code, why, message } = e as FrameError & SendError;
+      throw new WeftError(code ?? (why === "full" ? RATE_LIMITED : (core.over?.code ?? DONE)), message);
     }
-    this.#driver.schedule();
-  }
-
-  #cancel(id: number): void {
-    this.#driver.core.cancel(id);
-    this.#driver.schedule();
+    this.#schedule();
+    if (id) {
+      this.#calls.set(id, sent);
+    }
+    const abort = (): void => giveUp(signal!.reason);
+    signal?.addEventListener("abort", abort);
+    try {
+      return await sent.promise;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      if (core === this.#driver.core) {
+        this.#calls.delete(id);
+      }
+    }
   }
 
   /** A request of the protocol's own. */
-  #request(name: string, data: object, options?: SignalOptions): Promise<any> {
-    return (this as unknown as Session).call(name, data, options);
+  #request(what: string, data: object, options?: SignalOptions): Promise<any> {
+    return (this as unknown as Session).call(RESERVED + what, data, options);
   }
 
-  #leave(subscription: Subscription<any>): Promise<void> {
+  /** Follows a topic from where it was left in the session before, if there was one. */
+  async #join(subscription: Subscription<any>, options: SubscribeOptions): Promise<void> {
+    const { topic, place } = subscription;
+    const { core } = this.#driver;
+    try {
+      subscription.begin(await this.#request("subscribe", { topic, history: options.history, ...place }, options));
+    } catch (e) {
+      // If this session was lost too, the next one tries again. Otherwise it may have been allowed meanwhile.
+      if (!place || core === this.#driver.core) {
+        void this.#leave(subscription, e as WeftError);
+      }
+      throw e;
+    }
+  }
+
+  async #leave(subscription: Subscription<any>, error: WeftError | null): Promise<void> {
     const { topic } = subscription;
     if (this.#topics.get(topic) === subscription) {
       this.#topics.delete(topic);
-      subscription.end();
-      const left = this.#request("weft.unsubscribe", { topic }).then(
-        () => {},
-        () => {}, // the session is gone, and the subscription with it
-      );
+      subscription.end(error);
+      const left = this.#request("unsubscribe", { topic })
+        .catch(() => {}) // the session is gone, and the subscription with it
+        .then(() => void this.#leaving.delete(topic));
       this.#leaving.set(topic, left);
-      void left.then(() => this.#leaving.delete(topic));
     }
-    return this.#leaving.get(topic) ?? Promise.resolve();
+    await this.#leaving.get(topic);
   }
 
   /** The session has ended: another one follows unless the code, or the application, says no (PROTOCOL 12.2, 12.3). */
   #over({ code, reason }: Over): void {
     const { items, sent } = this.#driver.core.unconfirmed();
-    const ending: Ending = { code, reason, unconfirmed: items.flatMap((item, i) => describe(item, i < sent)) };
     const error = new WeftError(code, reason);
-    for (const { tag } of items) {
-      (tag as Sent).refused(error);
+    const ending: Ending = { code, reason, unconfirmed: [] };
+    items.forEach(({ message, tag }, i) => {
+      const { kind, name } = message;
+      const { data, reject } = tag as Sent;
+      reject(error);
+      if (!name!.startsWith(RESERVED)) { // else it is nothing that the application sent
+        ending.unconfirmed.push({ kind: kind === EVENT ? "emit" : "call", name: name!, data, sent: i < sent });
+      }
+    });
+    for (const call of this.#calls.values()) {
+      call.reject(error); // also those that were started and not answered
     }
-    this.#calls.rejectAll(error);
-    this.#handlers.abortAll(error);
+    this.#calls.clear();
+    this.#handlers.abortAll();
     const what = classOf(code);
-    if (this.#state === "closing" || what === "final" || what === "superseded") {
+    if (this.state === "closing" || what === "final" || what === "superseded") {
       this.#finish(ending, error);
     } else {
       this.#restart(ending);
@@ -404,33 +402,17 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   }
 
   #restart(ending: Ending): void {
-    if (this.#state !== "connecting") {
+    if (this.state !== "connecting") {
       this.#ready = new Deferred();
-      this.#ready.promise.catch(() => {});
     }
     this.#driver.start();
     for (const subscription of this.#topics.values()) {
       if (subscription.place) {
-        void this.#follow(subscription, subscription.place);
+        this.#join(subscription, {}).catch(() => {}); // its own event has told
       }
     }
-    this.#move("connecting", undefined);
+    this.#move("connecting");
     fire(this, "lost", ending);
-  }
-
-  /** Goes on with a topic in a new session. */
-  async #follow(subscription: Subscription<any>, { epoch, offset }: Place): Promise<void> {
-    const { topic } = subscription;
-    const { core } = this.#driver;
-    try {
-      subscription.begin(await this.#request("weft.subscribe", { topic, epoch, offset }));
-    } catch (e) {
-      // Not if this session was lost too: the next one tries again.
-      if (core === this.#driver.core && this.#topics.get(topic) === subscription) {
-        this.#topics.delete(topic);
-        subscription.end(e as WeftError);
-      }
-    }
   }
 
   #finish(ending: Ending, error: WeftError): void {
@@ -440,7 +422,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     }
     this.#topics.clear();
     this.#ready.reject(error);
-    this.#move("closed", undefined);
+    this.#move("closed");
     this.#end.resolve(ending);
     fire(this, "closed", ending);
   }
@@ -448,33 +430,23 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   /** What a page is told of its network and of its own sleep (PROTOCOL 13.5). */
   #watchPage(): void {
     const { signal } = this.#page;
-    const { document } = globalThis;
-    const watch = (target: EventTarget | undefined, type: string, listener: () => void): void =>
-      target?.addEventListener?.(type, listener, { signal });
-    watch(globalThis, "online", () => this.#driver.wake(true));
-    watch(globalThis, "offline", () => this.#driver.wake(false));
-    watch(globalThis, "pageshow", () => this.#driver.wake(false));
-    watch(document, "visibilitychange", () => document.hidden || this.#driver.wake(false));
-    watch(document, "resume", () => this.#driver.wake(true));
-    watch(document, "freeze", () => this.#driver.cut()); // a frozen page cannot answer; the session waits
+    // A frozen page cannot answer: it lets go of its connection, and the session waits.
+    const told = ({ type }: Event): void =>
+      type === "freeze" ? this.#driver.cut() : this.#driver.wake(type === "online");
+    for (const type of ["online", "offline", "pageshow", "visibilitychange", "freeze"]) {
+      globalThis.addEventListener?.(type, told, { capture: true, signal });
+    }
   }
 }
 
-/** The tag of an event or a call. */
-class Sent implements Tag {
+/** What the names of the protocol's own requests begin with. */
+const RESERVED = "weft.";
+
+/** The tag of an event or a request. */
+interface Sent extends Deferred<unknown> {
   readonly data: unknown;
-  readonly confirmed: () => void;
-  readonly refused: (error: WeftError) => void;
-
-  constructor(data: unknown, confirmed: () => void, refused: (error: WeftError) => void) {
-    this.data = data;
-    this.confirmed = confirmed;
-    this.refused = refused;
-  }
-}
-
-/** The protocol's own requests are nothing that an application sent. */
-function describe({ message: { kind, name }, tag }: Item, sent: boolean): Unconfirmed[] {
-  const what = kind === EVENT ? "emit" : "call";
-  return name!.startsWith("weft.") ? [] : [{ kind: what, name: name!, data: (tag as Sent).data, sent }];
+  /** In milliseconds of the driver's clock. */
+  readonly until: number;
+  /** Takes it back, and rejects it. */
+  readonly giveUp: (reason: unknown) => void;
 }

@@ -3,6 +3,7 @@ import { DONE } from "./frame/code.js";
 import type { WeftError } from "./errors.js";
 import { GAP } from "./frame/message.js";
 import { type Arrival, Lane } from "./lane.js";
+import { ITERATOR_LIMIT } from "./limits.js";
 import type { Name, PublicationOf } from "./schema.js";
 
 /** A publication of a topic. */
@@ -19,7 +20,7 @@ export interface GapEvent extends Event {
   to: number;
 }
 
-/** The end of a subscription: code 1000 after unsubscribe and close. */
+/** The end of a subscription that the application did not leave: code 1000 when it closed the session. */
 export interface SubscriptionEndEvent extends Event {
   code: number;
   reason: string;
@@ -31,7 +32,7 @@ export interface SubscriptionEvents {
   closed: SubscriptionEndEvent;
 }
 
-/** What a subscription needs of its session. */
+/** @internal What a subscription needs of its session. */
 export interface Port {
   leave(subscription: Subscription<any>): Promise<void>;
   unhandled(detail: object): void;
@@ -44,9 +45,6 @@ export interface Place {
   offset: number;
 }
 
-/** How many publications an iterator holds that its loop has not taken. */
-const ITERATOR_LIMIT = 256;
-
 interface Reader {
   readonly buffer: Publication[];
   wake: () => void;
@@ -58,12 +56,14 @@ interface Reader {
  */
 export class Subscription<E = any> extends (EventTarget as new () => TypedTarget<SubscriptionEvents>) {
   readonly topic: string;
+  /** The place in the topic's log: an epoch, and the offset of the last publication that was received. */
+  readonly place: Readonly<Place> | undefined;
   readonly #port: Port;
   readonly #emitter = new Emitter();
   readonly #readers = new Set<Reader>();
   readonly #lane: Lane;
-  #place: Place | undefined;
-  #over: { error: WeftError | undefined } | undefined; // without an error: at the application's wish
+  /** Why it has ended; null: at the application's wish. */
+  #over: WeftError | null | undefined;
 
   /** @internal */
   constructor(topic: string, port: Port) {
@@ -73,11 +73,6 @@ export class Subscription<E = any> extends (EventTarget as new () => TypedTarget
     this.#lane = new Lane((a) => this.#accept(a), () => port.schedule());
   }
 
-  /** The place in the topic's log: an epoch, and the offset of the last publication that was received. */
-  get place(): Readonly<Place> | undefined {
-    return this.#place;
-  }
-
   /**
    * Calls the listener with the data of every publication of a name, and with the publication. Returns what takes it
    * away. What the listener returns is not awaited.
@@ -85,7 +80,7 @@ export class Subscription<E = any> extends (EventTarget as new () => TypedTarget
   on<N extends Name<E>>(
     name: N, listener: (data: E[N], publication: Publication<N, E[N]>) => unknown, options?: ListenOptions,
   ): () => void {
-    this.#lane.openSoon();
+    this.#lane.open(queueMicrotask);
     return this.#emitter.on(name, listener, options);
   }
 
@@ -97,9 +92,9 @@ export class Subscription<E = any> extends (EventTarget as new () => TypedTarget
   async *[Symbol.asyncIterator](): AsyncGenerator<PublicationOf<E>, void, undefined> {
     const reader: Reader = { buffer: [], wake: () => {} };
     this.#readers.add(reader);
-    this.#lane.openSoon();
+    this.#lane.open(queueMicrotask);
     try {
-      while (reader.buffer[0] || !this.#over) {
+      while (reader.buffer[0] || this.#over === undefined) {
         const next = reader.buffer.shift();
         if (next) {
           this.#lane.drain();
@@ -114,9 +109,8 @@ export class Subscription<E = any> extends (EventTarget as new () => TypedTarget
         void this.unsubscribe();
       }
     }
-    const error = this.#over?.error;
-    if (error && error.code !== DONE) {
-      throw error;
+    if (this.#over && this.#over.code !== DONE) {
+      throw this.#over;
     }
   }
 
@@ -127,36 +121,37 @@ export class Subscription<E = any> extends (EventTarget as new () => TypedTarget
 
   /** @internal Takes the answer to weft.subscribe. Publications may have come before it. */
   begin({ epoch, offset }: Place): void {
-    const known = this.#place?.epoch === epoch ? this.#place.offset : 0;
-    this.#place = { epoch, offset: Math.max(known, offset) };
-    this.#lane.openLater();
+    if (this.place?.epoch !== epoch) {
+      this.#reach(epoch, offset);
+    }
+    this.#lane.open(setTimeout);
   }
 
   /** @internal */
   push(a: Arrival): void {
     const { kind, epoch, offset, to } = a.message;
-    this.#place = { epoch: epoch!, offset: kind === GAP ? to! : offset! };
+    this.#reach(epoch!, kind === GAP ? to! : offset!);
     this.#lane.push(a);
   }
 
-  /** @internal Offers again what was not accepted. */
-  drain(): void {
-    this.#lane.drain();
+  #reach(epoch: number, offset: number): void {
+    (this as { place?: Place }).place = { epoch, offset };
   }
 
-  /** @internal Ends it; undefined: at the application's wish. */
-  end(error?: WeftError): void {
-    this.#over = { error };
-    this.#lane.openSoon();
+  /** @internal Ends it; null: at the application's wish. */
+  end(error: WeftError | null): void {
+    this.#over = error;
+    this.#lane.open(queueMicrotask);
     for (const reader of this.#readers) {
-      reader.buffer.length = error ? reader.buffer.length : 0;
       reader.wake();
     }
-    fire(this, "closed", { code: error?.code ?? DONE, reason: error?.message ?? "" });
+    if (error) {
+      fire(this, "closed", { code: error.code, reason: error.message });
+    }
   }
 
   #accept({ message: { kind, name, offset, to }, data }: Arrival): boolean {
-    if (this.#over && !this.#over.error) {
+    if (this.#over === null) {
       return true;
     }
     if (kind === GAP) {

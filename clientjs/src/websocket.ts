@@ -1,9 +1,10 @@
+import { BUFFER } from "./limits.js";
 import type { Host, Link } from "./link.js";
+import { WS } from "./plan.js";
 
 /** What is used of a WebSocket. */
 export interface Socket {
   binaryType: string;
-  readonly readyState: number;
   readonly bufferedAmount: number;
   onopen: ((event: any) => void) | null;
   onmessage: ((event: any) => void) | null;
@@ -16,45 +17,35 @@ export interface Socket {
 /** A WebSocket class: the browser's, or one like it. */
 export type SocketClass = new (url: string, protocol: string) => Socket;
 
-const OPEN = 1;
-/** Bytes that may wait in the browser; what is beyond waits in the session, where it can still be counted. */
-const BUFFER = 256 << 10;
 
-/** One message is one batch (PROTOCOL 11.8). */
+/** @internal One message is one batch (PROTOCOL 11.8). */
 export class WebSocketLink implements Link {
-  readonly kind = "websocket";
+  readonly kind = WS;
   binding = 0;
   readonly #socket: Socket;
 
-  /** Dials. It throws when the URL is not allowed here. */
-  constructor(host: Host, Class: SocketClass, url: string) {
-    const socket = new Class(url, "weft.1");
+  /** Dials. It throws when there is no WebSocket, or its URL is not allowed here. */
+  constructor(host: Host) {
+    const { mount, WebSocket: Class = WebSocket as SocketClass } = host.setup;
+    const socket = (this.#socket = new Class(`${mount.replace(/^http/, "ws")}/ws`, "weft.1"));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => host.opened(this);
-    socket.onmessage = ({ data }) => host.received(this, typeof data === "string" ? TEXT : new Uint8Array(data));
+    // A text is a message of the wrong type: it becomes bytes that are no frame.
+    socket.onmessage = ({ data }) => host.received(this, new Uint8Array(typeof data === "string" ? [255] : data));
     socket.onclose = () => host.down(this);
     socket.onerror = () => {}; // close follows
-    this.#socket = socket;
   }
 
   get writable(): boolean {
-    return this.#socket.readyState === OPEN && this.#socket.bufferedAmount < BUFFER;
+    return this.#socket.bufferedAmount < BUFFER;
   }
 
   send(batch: Uint8Array): void {
-    if (this.#socket.readyState === OPEN) {
-      this.#socket.send(batch as Uint8Array<ArrayBuffer>);
-    }
+    this.#socket.send(batch as Uint8Array<ArrayBuffer>); // nothing happens when it is closed
   }
-
-  poll(): void {}
 
   close(code: number, reason: string): void {
-    const socket = this.#socket;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close(code, reason);
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close(code, reason);
   }
 }
-
-/** Stands for a message of the wrong type: reserved flags, which no frame has. */
-const TEXT = Uint8Array.of(0xff);

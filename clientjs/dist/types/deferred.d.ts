@@ -1,7 +1,7 @@
-/** A promise and what settles it. */
+/** A promise and what settles it. Its own rejection may go unnoticed: who hands it on knows who waits. */
 export declare class Deferred<T> {
-    readonly promise: Promise<T>;
     resolve: (value: T) => void;
     reject: (error: unknown) => void;
+    readonly promise: Promise<T>;
     constructor();
 }

@@ -4,7 +4,7 @@ export interface ListenOptions {
     /** Takes the listener away when it aborts. */
     signal?: AbortSignal | undefined;
 }
-/** Listeners by name. */
+/** Listeners by name. A function listens once, however often it is added. */
 export declare class Emitter {
     #private;
     /** Adds a listener, and returns what takes it away. */

@@ -17,10 +17,11 @@ export declare class Lane {
     /** accept handles a message, or says no: it is offered again by drain. settled is called when some were consumed. */
     constructor(accept: (a: Arrival) => boolean, settled: () => void);
     push(a: Arrival): void;
-    /** Opens it when the code that is running now has finished: it may add more listeners. */
-    openSoon(): void;
-    /** Opens it one macrotask later. */
-    openLater(): void;
+    /**
+     * Opens it: by queueMicrotask, when the code that is running now has finished, since it may add more listeners; by
+     * setTimeout, one macrotask later.
+     */
+    open(when: (open: () => void) => unknown): void;
     /** Handles what waits, as far as it is accepted. */
     drain(): void;
 }

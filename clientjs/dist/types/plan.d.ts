@@ -15,6 +15,8 @@ export interface Action {
      | "drop";
     kind: Kind;
 }
+export declare const WS = "websocket";
+export declare const POLLS = "longpoll";
 /**
  * Chooses the transport: create by POST, dial WebSocket, poll until it is READY, reconnect with jitter, back to polls
  * when WebSocket fails. It is pure: it is told what happened and what time it is, in milliseconds, and appends what is
@@ -33,13 +35,11 @@ export declare class Plan {
      * server that ends many at once would meet them all again at once.
      */
     start(now: number, out: Action[]): void;
-    /** Says which kinds the server has. Others are not tried; polls always are. */
-    offered(kinds: readonly string[]): void;
     /**
-     * Keeps the client on one kind from now on; undefined lifts it. Nothing else is begun, so a kind that does not work
+     * Keeps the client on one kind from now on; null lifts it. Nothing else is begun, so a kind that does not work
      * leaves the client without a connection. What it is on is used until the forced kind is READY.
      */
-    force(now: number, kind: Kind | undefined, out: Action[]): void;
+    force(now: number, kind: Kind | null, out: Action[]): void;
     /** Says that a dialled connection is open. */
     opened(now: number, kind: Kind, out: Action[]): void;
     /** Says that the outstanding attempt is the current attachment now. */

@@ -60,12 +60,12 @@ declare const Session_base: new () => TypedTarget<SessionEvents>;
 /** A session with a server. connect makes it. */
 export declare class Session<S = AnySchema> extends Session_base {
     #private;
+    /** What the session is doing; the event `statechange` tells when it changes. */
+    readonly state: State;
+    /** What carries it now, if anything does; the event `transportchange` tells when it changes. */
+    readonly transport: Kind | undefined;
     /** Resolves when the session has ended for good. */
     readonly closed: Promise<Ending>;
-    /** What the session is doing; the event `statechange` tells when it changes. */
-    get state(): State;
-    /** What carries it now, if anything does; the event `transportchange` tells when it changes. */
-    get transport(): Kind | undefined;
     /** The smoothed round trip in milliseconds; 0 when it is not known yet. */
     get rtt(): number;
     /**

@@ -12,7 +12,7 @@ export interface GapEvent extends Event {
     from: number;
     to: number;
 }
-/** The end of a subscription: code 1000 after unsubscribe and close. */
+/** The end of a subscription that the application did not leave: code 1000 when it closed the session. */
 export interface SubscriptionEndEvent extends Event {
     code: number;
     reason: string;
@@ -21,12 +21,6 @@ export interface SubscriptionEvents {
     /** The topic's log has moved past what was not received. */
     gap: GapEvent;
     closed: SubscriptionEndEvent;
-}
-/** What a subscription needs of its session. */
-export interface Port {
-    leave(subscription: Subscription<any>): Promise<void>;
-    unhandled(detail: object): void;
-    schedule(): void;
 }
 /** What weft.subscribe answers (PROTOCOL 10.2). */
 export interface Place {
@@ -42,7 +36,7 @@ export declare class Subscription<E = any> extends Subscription_base {
     #private;
     readonly topic: string;
     /** The place in the topic's log: an epoch, and the offset of the last publication that was received. */
-    get place(): Readonly<Place> | undefined;
+    readonly place: Readonly<Place> | undefined;
     /**
      * Calls the listener with the data of every publication of a name, and with the publication. Returns what takes it
      * away. What the listener returns is not awaited.

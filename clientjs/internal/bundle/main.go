@@ -61,6 +61,7 @@ func build(dir string) ([]api.OutputFile, error) {
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
+		MangleProps:       mangle(),
 		Sourcemap:         api.SourceMapLinked,
 		Charset:           api.CharsetUTF8,
 		LegalComments:     api.LegalCommentsNone,

@@ -1,14 +1,12 @@
 import { type Encoding, type Frame } from "../frame/frame.js";
 import type { Writer } from "../frame/writer.js";
 import type { End, Time } from "./core.js";
-import type { Item } from "./item.js";
 /** A batch that is being written. */
 export declare class Batch {
     #private;
     constructor(enc: Encoding, out: Writer, limit: number);
     get full(): boolean;
     frame(f: Frame): void;
-    data(seq: number, { message }: Item): void;
 }
 /** Whether there is something other than an ACK to write. */
 export declare function content({ current, over, live, sender, closing }: End): boolean;

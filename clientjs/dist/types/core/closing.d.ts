@@ -7,6 +7,8 @@ export declare class Closing {
     remote: Over | undefined;
     /** The peer's finalSeq. */
     final: number;
+    /** Client: an ATTACH is outstanding, so that what is said on the current binding may not be heard. */
+    held: boolean;
     /** CLOSE without finalSeq is to be written, once. */
     abort: boolean;
     /** The graceful CLOSE was, on the current binding. */

@@ -15,7 +15,7 @@ export interface Window {
     messages: number;
     bytes: number;
 }
-/** What an end is told at its start: CLIENT_DEFAULTS or SERVER_DEFAULTS, and what differs from them. */
+/** What both ends are told at their start: CLIENT_DEFAULTS or SERVER_DEFAULTS, and what differs from them. */
 export interface Config {
     /** Server: what it will have outstanding. Client: until READY says more (PROTOCOL 5.6). */
     send: Window;
@@ -29,16 +29,10 @@ export interface Config {
     slots: number;
     /** Bytes after which a batch takes no further frame. */
     batch: number;
-    /** Server: silence before a PING. */
-    ping: Time;
-    /** Patience after it. */
+    /** Patience after a PING. */
     pong: Time;
     /** How long a poll is held. */
     hold: Time;
-    /** How long a detached session is kept. */
-    ttl: Time;
-    /** Server: how long a receipt may stay unreported. */
-    ackDelay: Time;
 }
 /** Something that the caller must do. */
 export type Effect = 
@@ -99,13 +93,15 @@ export declare class End {
     current: Binding;
     /** The number of the current or last attachment. */
     att: number;
+    /** The longest body, in bytes, that a frame may have. */
+    maxFrame: number;
     /** The last binding given out. */
     protected bindings: Binding;
     constructor(cfg: Config);
-    /** The longest body, in bytes, that a frame may have. */
-    get maxFrame(): number;
     /** The smoothed round trip, or 0 when it was not measured yet. */
     get rtt(): Time;
+    /** How far this end is with the peer's messages. */
+    get progress(): Positions;
     /** Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. */
     send(item: Item): void;
     /** Gives out the id of a request (PROTOCOL 3.3). */
@@ -158,6 +154,6 @@ export declare class End {
      * it is said again.
      */
     protected bind(now: Time, b: Binding, pulled: boolean): void;
-    /** Gives the current connection up. */
-    protected dead(now: Time, code: number, reason: string, out: Effect[]): void;
+    /** Says that a connection is to be given up; nothing more of its batch is looked at. */
+    protected dead(binding: Binding, code: number, reason: string, out: Effect[]): false;
 }

@@ -16,8 +16,6 @@ export declare class Queue {
     take(item: Item): void;
     /** The direct messages, in order. */
     get items(): Item[];
-    /** Takes a request that has no number yet out of the queue. */
-    removeRequest(id: number): Item | undefined;
     /** Takes the first direct message out that matches. */
     remove(match: (item: Item) => boolean): Item | undefined;
 }

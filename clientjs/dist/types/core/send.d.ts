@@ -59,8 +59,8 @@ export declare class Sender {
      * to be asked, once (PROTOCOL 7.3).
      */
     get heldUp(): boolean;
-    /** Gives what next returned its number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9). */
-    number(item: Item): number;
+    /** Gives what is next its number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9). */
+    number(): boolean;
     /** Frees what the peer has received or consumed, and returns how many of its requests are answered by that. */
     free(rcv: number, ack: number, out: Effect[]): number;
     unconfirmed(): Unconfirmed;

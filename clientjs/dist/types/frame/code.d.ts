@@ -6,6 +6,7 @@ export declare const NOT_FOUND = 4404;
 export declare const TIMEOUT = 4408;
 export declare const SUPERSEDED = 4409;
 export declare const UNKNOWN = 4410;
+export declare const STALE_POLL = 4411;
 export declare const DIVERGED = 4412;
 export declare const TOO_LARGE = 4413;
 export declare const BAD_VERSION = 4426;

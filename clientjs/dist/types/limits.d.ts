@@ -1,0 +1,14 @@
+/** While a WebSocket takes nothing more, it is looked at again so often: it has no event for that. */
+export declare const BLOCKED = 50;
+/** Bytes that may wait in a WebSocket; what is beyond waits in the session, where it can still be counted. */
+export declare const BUFFER: number;
+/** A request that fails is made so many times. Then the link is dead: the session knows better what to do. */
+export declare const TRIES = 2;
+/** Between tries, and after polls that brought nothing: not every server, or what is before it, holds them. */
+export declare const PAUSE = 50;
+/** What is being sent when a link is closed has so long to arrive: it may be the session's last word. */
+export declare const GRACE = 2000;
+/** How many publications an iterator holds that its loop has not taken. */
+export declare const ITERATOR_LIMIT = 256;
+/** How long close waits for what was sent to be handled. */
+export declare const CLOSE_TIMEOUT = 10000;

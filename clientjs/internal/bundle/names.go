@@ -1,0 +1,31 @@
+package main
+
+import "strings"
+
+// internalNames are names of properties that only the modules of the client use among themselves: they become short in
+// the bundle. Names that an application sees, that the platform has, or that stand in the layouts of frames and messages
+// must not be among them; TestInternalNames holds the list against the published declarations.
+var internalNames = strings.Fields(`
+abortAll act answer answered append asked attach
+batch begin binding bindings byte
+cancel canStart cfg closing core counted current cursor cut
+dead deadline detach detached died direct down drain drained due
+end entries exempt
+fail failed fields flight frame free full
+giveUp
+head hear heard held heldUp hold
+inbox item items
+lastRequest leave limited live local
+mount moved mute
+nextId
+onePasses online open opened outstanding over
+peerAck peerRcv pending ping pingAt pingNonce poll pong pulled
+receive received receiver remote remove requests rewind run
+schedule sender sentAt session settled setup since sized slots srtt start starved suspect
+tag take tick told
+una unreceived until untold
+varint
+wake why window writable written wrote
+`)
+
+func mangle() string { return "^(" + strings.Join(internalNames, "|") + ")$" }

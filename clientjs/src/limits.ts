@@ -1,0 +1,23 @@
+// The client's own limits. Times are in milliseconds. This file imports nothing, so that its numbers stand in the bundle
+// where they are used.
+
+/** While a WebSocket takes nothing more, it is looked at again so often: it has no event for that. */
+export const BLOCKED = 50;
+
+/** Bytes that may wait in a WebSocket; what is beyond waits in the session, where it can still be counted. */
+export const BUFFER = 256 << 10;
+
+/** A request that fails is made so many times. Then the link is dead: the session knows better what to do. */
+export const TRIES = 2;
+
+/** Between tries, and after polls that brought nothing: not every server, or what is before it, holds them. */
+export const PAUSE = 50;
+
+/** What is being sent when a link is closed has so long to arrive: it may be the session's last word. */
+export const GRACE = 2_000;
+
+/** How many publications an iterator holds that its loop has not taken. */
+export const ITERATOR_LIMIT = 256;
+
+/** How long close waits for what was sent to be handled. */
+export const CLOSE_TIMEOUT = 10_000;
