@@ -42,7 +42,7 @@ gofmt: ## fail where gofmt would change something
 	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: go
-go: .build ## Go tests under the race detector, but for the browser's
+go: .build tools ## Go tests under the race detector, but for the browser's
 	$(call count,-race -timeout 10m -skip '^TestBrowser' ./...) | tee .build/go.log
 	@{ printf '  go:      '; tail -n 1 .build/go.log; } >.build/go.txt
 
