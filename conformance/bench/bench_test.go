@@ -45,15 +45,20 @@ func start(b *testing.B, kind string, n int) *server {
 	}
 	b.Cleanup(func() { s.in.Close(); s.cmd.Wait() })
 	s.addr = s.line()
+	s.connect(kind, n)
+	return s
+}
+
+func (s *server) connect(kind string, n int) {
+	s.b.Helper()
 	for range n {
 		c, err := dial(kind, s.addr)
 		if err != nil {
-			b.Fatal(err)
+			s.b.Fatal(err)
 		}
 		s.conns = append(s.conns, c)
-		b.Cleanup(c.close)
+		s.b.Cleanup(c.close)
 	}
-	return s
 }
 
 func (s *server) line() string {
@@ -167,4 +172,28 @@ func BenchmarkBroadcast(b *testing.B) {
 			kinds(b, func(b *testing.B, kind string) { broadcast(b, kind, 1000, outstanding) })
 		})
 	}
+}
+
+// BenchmarkIdle reports what a connected client that says nothing costs the server in memory.
+func BenchmarkIdle(b *testing.B) {
+	const n = 4000
+	kinds(b, func(b *testing.B, kind string) {
+		s := start(b, kind, 100) // what comes once is there
+		before := s.rss()
+		s.connect(kind, n)
+		b.ReportMetric((s.rss()-before)/n, "B/session")
+		b.ReportMetric(0, "ns/op")
+	})
+}
+
+// rss is the process's resident memory in bytes, after it has given back what it can.
+func (s *server) rss() float64 {
+	fmt.Fprintln(s.in, "free")
+	s.line()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
+	if err != nil {
+		s.b.Skip("memory of another process is read from /proc, which this system does not have")
+	}
+	pages, _ := strconv.ParseFloat(strings.Fields(string(text))[1], 64)
+	return pages * float64(os.Getpagesize())
 }

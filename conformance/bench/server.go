@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -19,7 +20,7 @@ import (
 )
 
 // Serve is the server process: it prints its address, obeys commands from standard input, one a line, and ends with it.
-// "publish N" publishes N messages of 128 bytes to everybody.
+// "publish N" publishes N messages of 128 bytes to everybody, "free" gives memory back to the operating system.
 func Serve(kind string) {
 	slog.SetLogLoggerLevel(slog.LevelError)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -40,6 +41,9 @@ func Serve(kind string) {
 			for range n {
 				publish(payload)
 			}
+		}
+		if commands.Text() == "free" {
+			debug.FreeOSMemory()
 		}
 		fmt.Println("done")
 	}
