@@ -34,7 +34,7 @@ const patience = 10 * time.Second
 type server struct {
 	rt       *router.Router
 	mount    string // http URL
-	log      records
+	log      *records
 	release  chan struct{} // ends the handlers that are stuck
 	innocent *client.Client
 }
@@ -42,14 +42,22 @@ type server struct {
 // serve starts a server. limits, if any, makes its transports less patient.
 func serve(t *testing.T, limits func(*transport.Limits)) *server {
 	t.Helper()
-	s := &server{release: make(chan struct{})}
-	cfg := router.Config{Session: session.Config{Logger: slog.New(&s.log)}}
+	log := new(records)
+	cfg := router.Config{Session: session.Config{Logger: slog.New(log)}}
 	if limits != nil {
 		cfg.Transports = []transport.Transport{
 			hasty{websocket.New(websocket.Config{}), limits}, hasty{longpoll.New(longpoll.Config{}), limits},
 		}
 	}
-	s.rt = router.New(cfg)
+	s := serveRouter(t, router.New(cfg))
+	s.log = log
+	return s
+}
+
+// serveRouter serves rt, with handlers to talk to.
+func serveRouter(t *testing.T, rt *router.Router) *server {
+	t.Helper()
+	s := &server{rt: rt, release: make(chan struct{})}
 	router.On(s.rt, "say", func(c *router.Context, text []byte) error { return c.Send("echo", text) })
 	router.On(s.rt, "stuck", func(c *router.Context, _ any) error {
 		select {

@@ -2,6 +2,7 @@ package badinput_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -172,7 +173,7 @@ type peer struct {
 
 func hello() frame.Frame {
 	f := frame.Frame{Type: frame.Hello, Open: &frame.Opening{Version: frame.Version}}
-	copy(f.Open.Nonce[:], fmt.Sprint(time.Now().UnixNano()))
+	rand.Read(f.Open.Nonce[:])
 	return f
 }
 
