@@ -91,6 +91,9 @@ func (c *client) flush() {
 	}
 }
 
+// attempt is the binding whose HELLO or ATTACH is outstanding: its frames count, too.
+func (c *client) attempt() core.Binding { return c.core.Outstanding() }
+
 func (c *client) effect(e *core.Effect) {
 	switch e.Kind {
 	case core.Attached:

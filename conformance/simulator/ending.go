@@ -16,6 +16,7 @@ const (
 	bothClose
 	clientAborts // without finalSeq
 	serverAborts
+	swallowed // something between the ends loses a batch out of a stream, which is no fault that a session survives
 )
 
 // aborted is an application's own code.
@@ -23,7 +24,10 @@ const aborted frame.Code = 3003
 
 // planEnding decides how a new session is to end, and when.
 func (r *run) planEnding(t *thread) {
-	t.plan = prng.Pick(r.rand, expires, clientCloses, serverCloses, bothClose, clientAborts, serverAborts)
+	t.plan = prng.Pick(r.rand, expires, clientCloses, serverCloses, bothClose, clientAborts, serverAborts, swallowed)
+	if t.plan == swallowed && r.set.pulls == 1 {
+		t.plan = expires
+	}
 	t.quota = r.tally.Messages + r.target/10 + uint64(r.rand.N(int(r.target)))
 }
 
@@ -61,9 +65,23 @@ func (r *run) endSession(t *thread) {
 		c.core.Abort(aborted, "enough")
 	case serverAborts:
 		h.core.Abort(aborted, "enough")
+	case swallowed:
+		r.swallow(t)
 	}
 	h.side.work()
 	c.side.work()
+}
+
+// swallow makes a batch vanish out of the stream that is used, again and again until it was noticed: a cut may hide that
+// something is missing.
+func (r *run) swallow(t *thread) {
+	if t.client.over != nil || r.stopped() {
+		return
+	}
+	if p := r.client.current; p != nil && p.link != nil {
+		prng.Pick(r.rand, &p.link.up, &p.link.down).swallow = true
+	}
+	r.after(500, func() { r.swallow(t) })
 }
 
 // leave takes the client away until the server has given the session up.
@@ -135,6 +153,8 @@ func (e ending) allows(o *core.Over, isClient, clientOver bool) bool {
 		return o.Code == frame.Done
 	case clientAborts:
 		return o.Code == aborted && o.Remote != isClient
+	case swallowed:
+		return o.Code == frame.BadProtocol
 	}
 	return o.Code == aborted && o.Remote == isClient
 }

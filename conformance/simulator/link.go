@@ -17,6 +17,7 @@ type pipe struct {
 	blocked core.Time // nothing arrives before
 	hole    bool      // what is written from now on vanishes
 	cut     bool      // nothing arrives any more
+	swallow bool      // the next batch vanishes, and those behind it arrive
 	moving  bool      // the arrival of the first packet is planned
 	next    func()    // step, bound once
 	arrive  func(batch []byte)
@@ -39,6 +40,10 @@ func (r *run) newLink() *link {
 // write sends a batch, which belongs to the pipe from now on.
 func (p *pipe) write(data []byte) {
 	if p.hole || p.cut {
+		return
+	}
+	if p.swallow && data != nil {
+		p.swallow = false
 		return
 	}
 	at := p.run.now + p.lag + core.Time(p.run.rand.N(4))

@@ -150,6 +150,9 @@ func (h *hosted) flush() {
 	}
 }
 
+// attempt is the client's business.
+func (h *hosted) attempt() core.Binding { return 0 }
+
 func (h *hosted) effect(e *core.Effect) {
 	if e.Kind != core.Dead {
 		h.side.run.fail(Broken, "%s: effect %d at the server", h.side.name, e.Kind)

@@ -21,6 +21,7 @@ type machine interface {
 	Close(code frame.Code, reason string)
 	Abort(code frame.Code, reason string)
 	Over() *core.Over
+	Current() core.Binding
 	MaxFrame() int
 	Progress() (rcv, ack uint64)
 	Confirmed() (rcv, ack, top uint64)
@@ -44,7 +45,7 @@ type side struct {
 	inbox         []arrival
 	head          int
 	busy          bool   // an event's handler or a listener runs
-	seq           uint64 // of the message that takes effect now
+	seq           uint64 // of the last message that came out of the core
 	calls         []*call
 	open          int // calls that are not resolved
 	serving       map[uint64]*serving
@@ -62,6 +63,7 @@ type side struct {
 // owner is what differs between the ends: the way to the network, and who knows about topics.
 type owner interface {
 	flush()
+	attempt() core.Binding
 	effect(e *core.Effect)
 	ended()
 	published() mark
@@ -109,19 +111,40 @@ func (s *side) rest(d *frame.Decoder, b core.Binding, post bool) {
 		if err != nil || !ok {
 			break
 		}
+		stale := b != s.end.Current() && b != s.owner.attempt()
+		before := s.progress()
 		s.effects, more = s.end.Receive(s.run.now, b, &s.frame, post, s.effects[:0])
+		if stale && (more || len(s.effects) > 0 || before != s.progress()) {
+			s.run.fail(Broken, "%s: a frame of a stale attachment changed something", s.name)
+		}
 		s.apply()
 	}
 	s.work()
+}
+
+// progress is what a stale frame must not change (PROTOCOL 6.1).
+type progress struct {
+	current                         core.Binding
+	over                            bool
+	rcv, ack, peerRcv, peerAck, top uint64
+}
+
+func (s *side) progress() progress {
+	p := progress{current: s.end.Current(), over: s.end.Over() != nil}
+	p.rcv, p.ack = s.end.Progress()
+	p.peerRcv, p.peerAck, p.top = s.end.Confirmed()
+	return p
 }
 
 func (s *side) apply() {
 	for i := range s.effects {
 		switch e := &s.effects[i]; e.Kind {
 		case core.Deliver:
+			s.next(e.Seq)
 			s.in.arrived(e.Message.Size(), s.grant)
 			s.inbox = append(s.inbox, arrival{e.Seq, e.Message})
 		case core.Resolve:
+			s.next(e.Seq)
 			s.takeEffect(e)
 		case core.Confirmed:
 			s.out.confirm(e.Item.Tag.(*message))
@@ -133,8 +156,18 @@ func (s *side) apply() {
 	}
 }
 
+// next holds what comes out of the core against 1, 2, 3, ... (PROTOCOL 1.10).
+func (s *side) next(seq uint64) {
+	switch {
+	case seq <= s.seq:
+		s.run.fail(Duplicated, "%s: %d comes out of the core after %d", s.name, seq, s.seq)
+	case seq > s.seq+1:
+		s.run.fail(Lost, "%s: %d comes out of the core after %d", s.name, seq, s.seq)
+	}
+	s.seq = seq
+}
+
 func (s *side) takeEffect(e *core.Effect) {
-	s.seq = e.Seq
 	switch e.Message.Kind {
 	case frame.Reply, frame.ErrorReply:
 		s.answered(&e.Message)

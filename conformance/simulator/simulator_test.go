@@ -16,7 +16,7 @@ const seed = 2026
 // TestSimulation does a tenth of what the command does by default: no message is lost, repeated or reordered, nothing
 // stalls, and every session ends as it was planned.
 //
-// PROTOCOL 1.8, 1.10, 5.4, 5.5, 6.2, 8.2, 8.4, 9.1, 9.6, 9.8, 10.3, 10.5
+// PROTOCOL 1.8, 1.10, 5.4, 5.5, 6.1, 6.2, 6.3, 8.2, 8.4, 9.1, 9.6, 9.8, 10.3, 10.5
 func TestSimulation(t *testing.T) {
 	const runs, messages = 100, 10_000
 	total := Simulate(Config{Runs: runs, Messages: messages, Seed: seed})
