@@ -47,6 +47,7 @@ func connect(t testing.TB, url string, on ...func(*client.Client)) *client.Clien
 
 // dial returns a client that is closed with the test.
 func dial(t testing.TB, url string, cfg client.Config, on ...func(*client.Client)) *client.Client {
+	cfg.Logger = slog.New(slog.DiscardHandler)
 	c := client.New(url, cfg)
 	for _, f := range on {
 		f(c)

@@ -176,10 +176,16 @@ func TestUse(t *testing.T) {
 		}
 		resp.Body.Close()
 	}
-	c := dial(t, url, client.Config{Force: transport.WebSocket})
+	upgraded := make(chan bool, 10)
+	c := dial(t, url, client.Config{Force: transport.WebSocket, OnState: func(_ client.State, k transport.Kind) {
+		if k == transport.WebSocket {
+			upgraded <- true
+		}
+	}})
 	if err := c.Connect(soon(t)); err != nil {
 		t.Fatal(err)
 	}
+	receive(t, upgraded)
 	mu.Lock()
 	defer mu.Unlock()
 	for _, want := range []string{"POST session", "GET ws", "GET weft.js", "GET nothing"} {

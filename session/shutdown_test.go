@@ -25,7 +25,7 @@ func TestShutdownDrains(t *testing.T) {
 		if got := p.take(); len(got) > 1 || len(done) > 0 {
 			w.Fatalf("got %+v, Shutdown returned %v", got, len(done) > 0)
 		}
-		if _, err := w.hello(ws, frame.Nonce{99}, Grant{}); code(err) != frame.Draining {
+		if _, err := w.hello(ws, frame.Nonce{1: 1}, Grant{}); code(err) != frame.Draining {
 			w.Errorf("HELLO: %v, want 4503", err)
 		}
 		if err := s.TrySend("more", Payload{}); !errors.Is(err, ErrClosed) {
