@@ -67,7 +67,7 @@ func (c *Client) send(ctx context.Context, m frame.Message, tag any) (id uint64,
 		case c.over != nil || c.closing != nil:
 			c.mu.Unlock()
 			return 0, errors.Join(ErrClosed, context.Cause(ctx))
-		case c.core.Room(len(m.Payload) + len(m.Name)):
+		case c.core.Room(m.Size() + maxID):
 			if m.Kind == frame.Request {
 				m.ID = c.core.NextID()
 				c.openCall(m.ID, tag.(chan<- result))
@@ -78,13 +78,10 @@ func (c *Client) send(ctx context.Context, m frame.Message, tag any) (id uint64,
 				delete(c.calls, m.ID)
 			}
 			c.unlock()
-			if err != core.ErrQueueFull {
-				return m.ID, err
-			}
-			continue
+			return m.ID, err
 		}
 		if c.room == nil {
-			c.room = make(chan struct{})
+			c.room, c.full = make(chan struct{}), c.core.Queued()
 		}
 		room := c.room
 		c.unlock()
@@ -94,6 +91,15 @@ func (c *Client) send(ctx context.Context, m frame.Message, tag any) (id uint64,
 			return 0, context.Cause(ctx)
 		}
 	}
+}
+
+// maxID is how much longer a request can be than it was without its id, in bytes.
+const maxID = 8
+
+// shorter reports whether the queue has become shorter since somebody waits for room in it. c.mu is held.
+func (c *Client) shorter() bool {
+	q := c.core.Queued()
+	return q.Messages < c.full.Messages || q.Bytes < c.full.Bytes
 }
 
 func (c *Client) openCall(id uint64, answer chan<- result) {

@@ -118,7 +118,8 @@ type Client struct {
 	starved  bool
 	calls    map[uint64]chan<- result
 	requests map[uint64]context.CancelFunc
-	room     chan struct{}
+	room     chan struct{} // closed when the queue gets shorter; made by who waits
+	full     frame.Window  // the queue when room was made
 	subs     map[string]*Subscription
 
 	events   map[string]func(Payload)

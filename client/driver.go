@@ -159,7 +159,7 @@ func (c *Client) unlock() {
 		c.running.Add(1)
 		go c.dispatch()
 	}
-	if c.room != nil && (c.over != nil || c.core.Room(0)) {
+	if c.room != nil && (c.over != nil || c.shorter()) {
 		close(c.room)
 		c.room = nil
 	}
