@@ -34,7 +34,7 @@ export const clock = (): number => Math.floor(performance.now()) + 1;
 
 /** Runs the core and the plan over links, with one timer for all deadlines. */
 export class Driver implements Host {
-  core!: Client;
+  core!: Client; // undefined before start
   readonly setup: Setup;
   readonly #owner: Owner;
   readonly #plan = new Plan([WS, POLLS], Math.random);
@@ -60,12 +60,18 @@ export class Driver implements Host {
     this.#plan.force(0, other ? null : only, []);
   }
 
-  /** Begins a session, the first one or the one after one that is over. */
+  /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
   start(): void {
+    const begin = (): void => this.run((now, out) => this.#plan.start(now, out));
+    const first = !this.core;
     const { queue = CLIENT_DEFAULTS.queue } = this.setup;
     this.core = new Client({ ...CLIENT_DEFAULTS, queue }, crypto.getRandomValues(new Uint8Array(16)));
     this.#ended = false;
-    this.run((now, out) => this.#plan.start(now, out));
+    if (first) {
+      queueMicrotask(begin);
+    } else {
+      begin();
+    }
   }
 
   /** The smoothed round trip in milliseconds; what attaching took before one was measured. */
@@ -123,7 +129,7 @@ export class Driver implements Host {
         }
         this.#apply(now, effects, out);
       } catch (e) { // a frame or a payload that cannot be decoded
-        const { code = BAD_PROTOCOL, reason = "invalid payload" } = e as Partial<Over>;
+        const { code = BAD_PROTOCOL, reason = "invalid JSON" } = e as Partial<Over>;
         core.abort(code, reason);
       }
     });

@@ -100,6 +100,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   readonly #topics = new Map<string, Subscription<any>>();
   /** Topics that are being left: their next subscription waits. */
   readonly #leaving = new Map<string, Promise<void>>();
+  /** Ends the listening to the page's events. */
   readonly #page = new AbortController();
   #ready = new Deferred<void>();
   #closeAt = Infinity;
@@ -114,7 +115,13 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
       settled: (now) => this.#settled(now),
     });
     this.#driver.start();
-    this.#watchPage();
+    // What a page is told of its network and of its own sleep (PROTOCOL 13.5). A frozen page cannot answer: it lets go
+    // of its connection, and the session waits. Those of the document bubble to here.
+    const told = ({ type }: Event): void =>
+      type === "freeze" ? this.#driver.cut() : this.#driver.wake(type === "online");
+    for (const type of ["online", "offline", "pageshow", "visibilitychange", "freeze"]) {
+      globalThis.addEventListener?.(type, told, this.#page);
+    }
   }
 
   /** The smoothed round trip in milliseconds; 0 when it is not known yet. */
@@ -319,9 +326,10 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
       this.#schedule();
       sent.reject(reason);
     };
+    const payload = encode(data);
     const sent: Sent = Object.assign(new Deferred<unknown>(), { data, until: clock() + timeout, giveUp });
     try {
-      core.send(new Item({ ...message, ...encode(data) }, sent));
+      core.send(new Item({ ...message, ...payload }, sent));
     } catch (e) {
       const { code, why, message } = e as FrameError & SendError;
       throw new WeftError(code ?? (why === "full" ? RATE_LIMITED : (core.over?.code ?? DONE)), message);
@@ -425,17 +433,6 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     this.#move("closed");
     this.#end.resolve(ending);
     fire(this, "closed", ending);
-  }
-
-  /** What a page is told of its network and of its own sleep (PROTOCOL 13.5). */
-  #watchPage(): void {
-    const { signal } = this.#page;
-    // A frozen page cannot answer: it lets go of its connection, and the session waits.
-    const told = ({ type }: Event): void =>
-      type === "freeze" ? this.#driver.cut() : this.#driver.wake(type === "online");
-    for (const type of ["online", "offline", "pageshow", "visibilitychange", "freeze"]) {
-      globalThis.addEventListener?.(type, told, { capture: true, signal });
-    }
   }
 }
 

@@ -27,7 +27,7 @@ export declare class Driver implements Host {
     core: Client;
     readonly setup: Setup;
     constructor(setup: Setup, owner: Owner);
-    /** Begins a session, the first one or the one after one that is over. */
+    /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
     start(): void;
     /** The smoothed round trip in milliseconds; what attaching took before one was measured. */
     get rtt(): number;

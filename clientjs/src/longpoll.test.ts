@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+
+import { connect, type Session } from "./index.js";
+import { FakeServer } from "./server.testing.js";
+
+let s: Session;
+
+async function open(): Promise<FakeServer> {
+  const server = new FakeServer();
+  s = connect("http://server/rt", { ...server.options, transports: ["longpoll"] });
+  await s.ready;
+  return server;
+}
+
+afterEach(() => s.close({ timeout: 0 }));
+
+async function until(what: () => unknown): Promise<void> {
+  for (const end = performance.now() + 3000; !what(); await new Promise((soon) => setTimeout(soon, 1))) {
+    assert(performance.now() < end, `never: ${what}`);
+  }
+}
+
+const numbers = (server: FakeServer): string[] =>
+  server.requests.filter((r) => r.startsWith("poll?")).map((r) => new URLSearchParams(r.slice(5)).get("poll")!);
+
+test("polls are numbered 1 greater when the answer came (PROTOCOL 11.4)", async () => {
+  const server = await open();
+  const got: unknown[] = [];
+  s.on("n", (n) => got.push(n));
+  for (let i = 1; i <= 3; i++) {
+    server.emit("n", i);
+    await until(() => got.length === i);
+  }
+  await until(() => numbers(server).length === 4);
+  assert.deepEqual(numbers(server), ["1", "2", "3", "4"]);
+});
+
+test("and 2 greater when it did not; it is told again (PROTOCOL 11.4, 11.5)", async () => {
+  const server = await open();
+  const got: unknown[] = [];
+  s.on("n", (n) => got.push(n));
+  await until(() => numbers(server).length === 1);
+  server.failing = { door: "poll", before: 0, after: 1 };
+  server.emit("n", 1);
+  await until(() => got.length === 1);
+  await until(() => numbers(server).length === 3);
+  assert.deepEqual(numbers(server), ["1", "3", "4"]);
+  assert.equal(s.state, "open");
+});
+
+test("a lost answer is asked for by the same frames, one POST at a time (PROTOCOL 11.6)", async () => {
+  const server = await open();
+  await until(() => numbers(server).length === 1);
+  server.failing = { door: "send", before: 0, after: 1 };
+  const emitted = [s.emit("n", 1)];
+  await Promise.resolve();
+  emitted.push(s.emit("n", 2));
+  await Promise.all(emitted);
+  const sends = server.bodies.filter((b) => b.startsWith("send"));
+  assert.equal(sends.length, 3);
+  assert.equal(sends[0], sends[1]);
+  assert.deepEqual(server.heard, ["n 1", "n 2"]);
+});
+
+test("a door that stays shut is a dead link: the session attaches again", async () => {
+  const server = await open();
+  await until(() => numbers(server).length === 1);
+  server.failing = { door: "send", before: 2, after: 0 };
+  const states: string[] = [];
+  s.addEventListener("statechange", () => states.push(s.state));
+  await s.emit("n", 1);
+  assert.deepEqual(states, ["detached", "open"]);
+  assert.deepEqual(server.heard, ["n 1"]);
+  assert.equal(server.core!.att, 2);
+});
+
+test("a server that is down is tried again", async () => {
+  const server = new FakeServer();
+  server.failing = { door: "session", before: 1, after: 1 };
+  s = connect("http://server/rt", server.options);
+  await s.ready;
+  assert.deepEqual(server.requests.slice(0, 3), ["session", "session", "session"]);
+});
+
+test("a session that is gone is told by the answer to a poll", async () => {
+  const server = await open();
+  await until(() => numbers(server).length === 1);
+  const lost = new Promise<any>((seen) => s.addEventListener("lost", seen));
+  server.forget();
+  assert.equal((await lost).code, 4410);
+  await s.ready;
+});
