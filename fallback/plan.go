@@ -94,12 +94,12 @@ func (p *Plan) Current() transport.Kind { return p.current }
 // Start begins: a session is created by POST, whatever comes later. The session after one that was lost waits a moment:
 // a server that ends many at once would meet them all again at once.
 func (p *Plan) Start(now Time, out []Action) []Action {
-	again := p.started
+	again, failures := p.started, 0
 	if again && !p.created {
-		p.failures++ // it was refused
+		failures = p.failures + 1 // it was refused
 	}
 	*p = Plan{
-		random: p.random, order: p.order, force: p.force, notBefore: p.notBefore, failures: p.failures, started: true,
+		random: p.random, order: p.order, force: p.force, notBefore: p.notBefore, failures: failures, started: true,
 	}
 	if again {
 		p.retryAt = p.backoff(now)

@@ -101,9 +101,7 @@ export class Plan {
    * server that ends many at once would meet them all again at once.
    */
   start(now: number, out: Action[]): void {
-    if (this.#started && !this.#created) {
-      this.#failures++; // it was refused
-    }
+    this.#failures = this.#started && !this.#created ? this.#failures + 1 : 0; // it was refused
     this.#polling = this.#polls = false;
     this.#current = this.#good = undefined;
     this.#created = false;
@@ -291,7 +289,7 @@ export class Plan {
 
   /** Full jitter: nobody's clients come back at the same time. */
   #backoff(now: number): number {
-    return this.#jitter(now, Math.min(BACKOFF_BASE << Math.min(this.#failures, 6), BACKOFF_MAX));
+    return this.#jitter(now, Math.min(BACKOFF_BASE * 2 ** this.#failures, BACKOFF_MAX));
   }
 
   #jitter(now: number, ceiling: number): number {
