@@ -57,8 +57,8 @@ func TestFirstFrame(t *testing.T) {
 					k.try(t, s, nil, tt.batch(k.enc)).check(t, k, frame.Close, tt.code, tt.code.HTTPStatus())
 				})
 				s.log.check(t, tt.code)
-				if n := s.rt.Stats().Sessions; n != 1 {
-					t.Errorf("%d sessions, want the innocent one", n)
+				if !eventually(func() bool { return s.rt.Stats().Sessions == 1 }) {
+					t.Errorf("%d sessions, want the innocent one", s.rt.Stats().Sessions)
 				}
 			})
 		}

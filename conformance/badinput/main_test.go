@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -178,13 +179,27 @@ func (r *records) clear() {
 	r.lines = nil
 }
 
-// check expects a line with a code since the last clear.
+// check expects a line with a code since the last clear. The server may write it after it has told the client.
 func (r *records) check(t *testing.T, code frame.Code) {
 	t.Helper()
+	if !eventually(func() bool { return r.has(code) }) {
+		t.Errorf("no code=%d in the log: %q", code, r.lines)
+	}
+}
+
+func (r *records) has(code frame.Code) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	want := fmt.Sprintf("code=%d", code)
-	if !slices.ContainsFunc(r.lines, func(line string) bool { return strings.Contains(line, want) }) {
-		t.Errorf("no %s in the log: %q", want, r.lines)
+	return slices.ContainsFunc(r.lines, func(line string) bool { return strings.Contains(line, want) })
+}
+
+// eventually reports whether ok becomes true while a test may still wait for it.
+func eventually(ok func() bool) bool {
+	for end := time.Now().Add(patience); !ok(); runtime.Gosched() {
+		if time.Now().After(end) {
+			return false
+		}
 	}
+	return true
 }
