@@ -29,11 +29,10 @@ func TestBrowserThroughCuts(t *testing.T) {
 			ctx := minutes(t, 3)
 			s, p := listen(t, router.Config{})
 			tab := open(t, p.URL(), force)
-			id := browser.Eval[string](tab, 5*time.Second, `new Promise(ok => { const t = setInterval(() => x.session && (clearInterval(t), ok(x.session)), 5) })`)
+			id := browser.Eval[string](tab, 5*time.Second, `x.greeted`)
 			browser.Run(tab, 5*time.Second, fmt.Sprintf(`(window.outcome = x.both(%d), 0)`, n))
 			t.Logf("seed %d", *seed)
-			// What came up is counted here; the numbers come down at about the same pace.
-			if err := exchange.Break(ctx, p, exchange.Schedule(*seed, 25, 25, 0), n, func() int { return s.Up(id).Received }); err != nil {
+			if err := s.Break(ctx, p, id, n, exchange.Schedule(*seed, 25, 25, 0)); err != nil {
 				t.Fatal(err)
 			}
 			o := browser.Eval[outcome](tab, 2*time.Minute, `window.outcome`)
@@ -114,7 +113,7 @@ func TestBrowserFirstPush(t *testing.T) {
 	p.SetDelay(50 * time.Millisecond)
 	tab := open(t, p.URL(), "")
 	// The page's own connection is warm: one round trip is 100 ms, a second one would be 200.
-	pushed := browser.Eval[float64](tab, 5*time.Second, `new Promise(ok => { const t = setInterval(() => x.pushedAfter && (clearInterval(t), ok(x.pushedAfter)), 1) })`)
+	pushed := browser.Eval[float64](tab, 5*time.Second, `x.greeted.then(() => x.pushedAfter)`)
 	t.Logf("first push after %.0f ms", pushed)
 	if pushed > 190 {
 		t.Fatal("more than one round trip")

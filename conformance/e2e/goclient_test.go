@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"flag"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,7 +65,6 @@ func TestGoClientThroughCuts(t *testing.T) {
 			ctx := minutes(t, 3)
 			s, p := listen(t, router.Config{})
 			var down exchange.Count
-			var arrived atomic.Int64
 			finished := make(chan struct{})
 			session := make(chan string, 1)
 			c := dial(t, p.URL(), client.Config{Force: kind, OnLost: func(l client.Lost) {
@@ -74,8 +72,7 @@ func TestGoClientThroughCuts(t *testing.T) {
 			}}, func(c *client.Client) {
 				client.On(c, "hello", func(id string) { session <- id })
 				client.On(c, "down", func(i int) {
-					down.Add(i)
-					if arrived.Add(1); down.Received == n {
+					if down.Add(i); down.Received == n {
 						close(finished)
 					}
 				})
@@ -86,11 +83,10 @@ func TestGoClientThroughCuts(t *testing.T) {
 				t.Fatal(err)
 			}
 			sent := make(chan error, 1)
-			go func() { sent <- sendUp(ctx, c, n) }()
+			go func() { sent <- sendUp(ctx, c, n) }() // joined below
 			t.Logf("seed %d", *seed)
 			cuts := exchange.Schedule(*seed, 22, 22, 6)
-			progress := func() int { return int(arrived.Load()) + s.Up(id).Received }
-			if err := exchange.Break(ctx, p, cuts, 2*n, progress); err != nil {
+			if err := s.Break(ctx, p, id, n, cuts); err != nil {
 				t.Fatal(err)
 			}
 			if err := <-sent; err != nil {

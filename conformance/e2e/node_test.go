@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/weft-realtime/weft/conformance/exchange"
@@ -52,8 +51,10 @@ func runs(kinds []string) string {
 func TestNodeThroughCuts(t *testing.T) {
 	const n = 10_000
 	ctx := minutes(t, 3)
-	_, p := listen(t, router.Config{})
-	cmd := exec.CommandContext(ctx, "node", "../exchange/node.mjs", p.URL()+"/rt", strconv.Itoa(n), "0")
+	cutting, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	s, p := listen(t, router.Config{})
+	cmd := exec.CommandContext(ctx, "node", "../exchange/node.mjs", p.URL()+"/rt", strconv.Itoa(n))
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -62,13 +63,13 @@ func TestNodeThroughCuts(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("node does not start: %v", err)
 	}
-	var progress atomic.Int64
+	lines := bufio.NewScanner(stdout)
+	lines.Scan()
+	session := lines.Text()
 	last := make(chan string, 1)
-	cuts, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	go follow(bufio.NewScanner(stdout), &progress, last, stop)
+	go follow(lines, last, stop)
 	t.Logf("seed %d", *seed)
-	broken := exchange.Break(cuts, p, exchange.Schedule(*seed, 22, 22, 6), 2*n, func() int { return int(progress.Load()) })
+	broken := s.Break(cutting, p, session, n, exchange.Schedule(*seed, 22, 22, 6))
 	line := <-last
 	if err := cmd.Wait(); err != nil || broken != nil {
 		t.Fatalf("%v, %v: %s", err, broken, line)
@@ -86,14 +87,10 @@ func TestNodeThroughCuts(t *testing.T) {
 var errNode = errors.New("node has ended")
 
 // follow reads what node.mjs prints, sends its last line, and stops the cuts when there is no more.
-func follow(lines *bufio.Scanner, progress *atomic.Int64, last chan<- string, stop context.CancelCauseFunc) {
+func follow(lines *bufio.Scanner, last chan<- string, stop context.CancelCauseFunc) {
 	var line string
 	for lines.Scan() {
 		line = lines.Text()
-		if text, ok := strings.CutPrefix(line, "progress "); ok {
-			n, _ := strconv.Atoi(text)
-			progress.Store(int64(n))
-		}
 	}
 	last <- line
 	stop(errNode)

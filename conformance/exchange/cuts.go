@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -34,17 +35,21 @@ func Schedule(seed uint64, rst, fin, holes int) []Cut {
 	return cuts
 }
 
-// Break makes the cuts one after the other, each when progress has moved on since the last, so that every one hits
-// traffic. progress is the number of messages that have arrived so far, out of total; the cuts are spread over it.
-func Break(ctx context.Context, p *chaos.Proxy, cuts []Cut, total int, progress func() int) error {
-	tick := time.NewTicker(2 * time.Millisecond)
+// Break makes the cuts while the session exchanges n numbers each way: one behind the other, evenly spread, each in the
+// middle of messages that are on their way. The exchange is held back so that it cannot be over before the last cut.
+func (s *Server) Break(ctx context.Context, p *chaos.Proxy, session string, n int, cuts []Cut) error {
+	defer s.gate.allow(math.MaxInt)
+	part := n / (len(cuts) + 1)
+	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for i, cut := range cuts {
-		for progress() < (i+1)*total/(len(cuts)+1) {
+		s.gate.allow((i + 1) * part)
+		for s.Up(session).Received < i*part+part/2 {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
-				return fmt.Errorf("cut %d of %d (%s): %d of %d messages: %w", i+1, len(cuts), cut.Name, progress(), total, context.Cause(ctx))
+				return fmt.Errorf("cut %d of %d (%s): %d of %d: %w",
+					i+1, len(cuts), cut.Name, s.Up(session).Received, n, context.Cause(ctx))
 			}
 		}
 		cut.Do(p)

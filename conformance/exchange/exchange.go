@@ -79,6 +79,7 @@ type Server struct {
 	http   http.Server
 	addr   string
 	served chan error
+	gate   *gate
 
 	mu    sync.Mutex
 	up    map[string]*Count // by session
@@ -95,7 +96,7 @@ func Listen(addr string, cfg router.Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Router: router.New(cfg), Mux: chi.NewRouter(), addr: l.Addr().String(), up: map[string]*Count{}, served: make(chan error, 1)}
+	s := &Server{Router: router.New(cfg), Mux: chi.NewRouter(), addr: l.Addr().String(), up: map[string]*Count{}, served: make(chan error, 1), gate: newGate()}
 	s.register()
 	s.Mux.Mount("/rt", s.Router)
 	s.Mux.Get("/", page)
@@ -146,6 +147,9 @@ func (s *Server) register() {
 		s.mu.Unlock()
 	})
 	router.On(rt, "up", func(c *router.Context, n int) error {
+		if err := s.gate.pass(c, n); err != nil {
+			return err
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		id := c.Session().String()
@@ -187,6 +191,9 @@ func (s *Server) send(ctx context.Context, c *router.Context, in Start) {
 					return
 				}
 			}
+		}
+		if s.gate.pass(ctx, n) != nil {
+			return
 		}
 		p, cancel := context.WithTimeout(ctx, time.Minute)
 		err := sendNumber(p, c, n)

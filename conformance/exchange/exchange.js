@@ -74,10 +74,14 @@ export function exchange(connect, url, options = {}) {
     check() {},
     progress: () => x.down.received + x.confirmed,
   }
-  s.on("hello", (id) => {
-    x.session = id
-    x.pushedAfter ||= performance.now() - began
-  })
+  // greeted resolves to the first session's id, with the first event that the server sends.
+  x.greeted = new Promise((greet) =>
+    s.on("hello", (id) => {
+      x.session = id
+      x.pushedAfter ||= performance.now() - began
+      greet(id)
+    }),
+  )
   s.on("down", (n) => {
     x.down.add(n)
     x.check()

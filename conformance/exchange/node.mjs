@@ -1,5 +1,5 @@
-// Runs an exchange in Node: `node node.mjs URL N RATE`. Prints how many messages have arrived now and then, and the
-// outcome as the last line, in JSON. Node 20 has no WebSocket of its own, so the client is given one.
+// Runs an exchange in Node: `node node.mjs URL N`. Prints the session's id, and at the end the outcome in JSON, a line
+// each. Node 20 has no WebSocket of its own, so the client is given one.
 
 import { createRequire } from "node:module"
 import { connect } from "../../clientjs/dist/weft.js"
@@ -8,12 +8,10 @@ import { exchange } from "./exchange.js"
 const require = createRequire(new URL("../../clientjs/package.json", import.meta.url))
 const WebSocket = globalThis.WebSocket ?? require("ws")
 
-const [url, n, rate] = process.argv.slice(2)
+const [url, n] = process.argv.slice(2)
 const x = exchange(connect, url, { fetch, WebSocket })
-const ticker = setInterval(() => console.log("progress", x.progress()), 20)
-await x.s.ready
-console.log("session", x.session)
-const outcome = await x.both(Number(n), Number(rate))
-clearInterval(ticker)
+await x.greeted
+console.log(x.session)
+const outcome = await x.both(Number(n))
 await x.s.close()
 console.log(JSON.stringify(outcome))

@@ -132,6 +132,9 @@ func (s *side) finish(h *serving, reply frame.Message) {
 
 // cancel takes the peer's cancel message: what runs ends early, what waits ends when it starts.
 func (s *side) cancel(id uint64) {
+	if id > s.asked {
+		s.run.fail(Broken, "%s: request %d was cancelled before it was sent", s.name, id)
+	}
 	if h := s.serving[id]; h != nil {
 		s.finish(h, frame.Message{Kind: frame.ErrorReply, Code: frame.Canceled})
 	} else if s.waits(id) {

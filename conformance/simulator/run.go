@@ -64,8 +64,15 @@ func (r *run) play() {
 	r.client.open()
 	r.after(0, r.fault)
 	r.after(watchEvery, r.look)
-	for !r.over {
+	for crowd := 0; !r.over; {
+		before := r.now
 		r.step()
+		if crowd++; r.now > before {
+			crowd = 0
+		}
+		if crowd > crowded {
+			r.fail(Stalled, "time stands still")
+		}
 	}
 }
 
@@ -103,6 +110,7 @@ func (r *run) newThread() *thread {
 }
 
 const (
+	crowded              = 1_000_000 // events at one time: somebody is in a loop
 	watchEvery core.Time = 100
 	patience   core.Time = 4_000 // of the client, for READY and for a POST
 )

@@ -47,7 +47,8 @@ type side struct {
 	busy          bool   // an event's handler or a listener runs
 	seq           uint64 // of the last message that came out of the core
 	calls         []*call
-	open          int // calls that are not resolved
+	open          int    // calls that are not resolved
+	asked         uint64 // the peer's last request
 	serving       map[uint64]*serving
 	canceled      map[uint64]bool
 	nested        *message // the last event of ours whose handler makes a call
@@ -142,6 +143,7 @@ func (s *side) apply() {
 		case core.Deliver:
 			s.next(e.Seq)
 			s.in.arrived(e.Message.Size(), s.grant)
+			s.asked = max(s.asked, e.Message.ID)
 			s.inbox = append(s.inbox, arrival{e.Seq, e.Message})
 		case core.Resolve:
 			s.next(e.Seq)

@@ -11,13 +11,16 @@ type watch struct {
 	path  *path        // the one that is watched
 	since [2]core.Time // up, down: since when; 0: it does not
 	known [2]uint64    // up, down: what the peer is known to have consumed
+
+	messages uint64    // delivered when somebody last looked
+	moved    core.Time // when that changed
 }
 
 // patient is how long a sender may be held up though its peer has consumed everything and the path works.
 const patient core.Time = 2_500
 
-// longest is how long a run may take, in virtual time.
-const longest core.Time = 3 * 3_600_000
+// idle is how long a run may go on without a delivery. Until a session has expired there is none.
+const idle = ttl + bound
 
 // look is done at regular intervals.
 func (r *run) look() {
@@ -28,10 +31,20 @@ func (r *run) look() {
 	r.endWhenDue()
 	r.conclude()
 	r.watchWindows()
-	if r.now > longest {
-		r.fail(Stalled, "the run does not end")
-	}
+	r.watchProgress()
 	r.after(watchEvery, r.look)
+}
+
+// watchProgress ends a run in which nothing is delivered any more.
+func (r *run) watchProgress() {
+	w := &r.watch
+	if r.tally.Messages != w.messages || r.finale.phase == lingering {
+		w.messages, w.moved = r.tally.Messages, r.now
+	}
+	if r.now > w.moved+idle {
+		t := r.client.thread
+		r.fail(Stalled, "nothing moves: %s, %s", t.client.state(), t.server.state())
+	}
 }
 
 func (r *run) watchWindows() {
