@@ -192,6 +192,9 @@ func (c *Client) lost(l *link, err error) {
 		c.cfg.Logger.Debug("weft: connection lost", "transport", l.kind, "err", err)
 	}
 	now := fallback.Time(c.now())
+	if e, ok := errors.AsType[*Error](err); ok && e.Code.Class() == frame.ClassDelay {
+		c.plan.Limited(now)
+	}
 	l.drop(frame.Done, "lost")
 	l.core.Lost(c.now(), l.binding)
 	switch l {

@@ -94,6 +94,20 @@ test("gaps are told", async () => {
   assert.deepEqual(room.place, { epoch: 8, offset: 9 });
 });
 
+test("an empty log that took the topic's place is a gap without numbers (PROTOCOL 10.3)", async () => {
+  await open();
+  await until(() => s.transport === "websocket");
+  const room = await s.subscribe("room");
+  server.publish("room", 1, "n", 1);
+  await until(() => room.place?.offset === 1);
+  const gap = new Promise<any>((seen) => room.addEventListener("gap", seen));
+  server.calls["weft.subscribe"] = ({ topic }) => ({ topic, epoch: 9, offset: 0 });
+  server.forget();
+  const { from, to } = await gap;
+  assert.deepEqual([from, to], [0, 0]);
+  assert.deepEqual(room.place, { epoch: 9, offset: 0 });
+});
+
 test("a loop takes every publication in order; leaving it unsubscribes", async () => {
   await open();
   const room = await s.subscribe("room");

@@ -14,7 +14,10 @@ export interface Publication<N = string, T = unknown> {
   offset: number;
 }
 
-/** Publications that are missing: from and to are the first and the last offset. */
+/**
+ * Publications that are missing: from and to are the first and the last offset. Both are 0 when it is not known how
+ * many: the log is another one, and empty.
+ */
 export interface GapEvent extends Event {
   from: number;
   to: number;
@@ -122,6 +125,10 @@ export class Subscription<E = any> extends (EventTarget as new () => TypedTarget
   /** @internal Takes the answer to weft.subscribe. Publications may have come before it. */
   begin({ epoch, offset }: Place): void {
     if (this.place?.epoch !== epoch) {
+      if (this.place && !offset) {
+        // Another log took the topic's place and is empty: it has no gap to send, but something is missing.
+        fire(this, "gap", { from: 0, to: 0 });
+      }
       this.#reach(epoch, offset);
     }
     this.#lane.open(setTimeout);

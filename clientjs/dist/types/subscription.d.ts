@@ -7,7 +7,10 @@ export interface Publication<N = string, T = unknown> {
     /** Its place in the topic's log. */
     offset: number;
 }
-/** Publications that are missing: from and to are the first and the last offset. */
+/**
+ * Publications that are missing: from and to are the first and the last offset. Both are 0 when it is not known how
+ * many: the log is another one, and empty.
+ */
 export interface GapEvent extends Event {
     from: number;
     to: number;

@@ -1,5 +1,5 @@
 import { checkFrame } from "./check.js";
-import { BAD_VERSION, FrameError, refuse, refuseSize } from "./code.js";
+import { BAD_VERSION, FrameError, malformed, refuseSize } from "./code.js";
 import { appendBody } from "./encode.js";
 import { EXTRAS, type Field, type Fields, FINAL, FIXED, MESSAGE, NAME, RAW, TEXT, TOKEN, VERSION } from "./field.js";
 import {
@@ -24,7 +24,7 @@ export const binary: Encoding = {
     const r = new Reader(batch);
     for (let frames = 1; r.length; frames++) {
       if (frames > MAX_BATCH_FRAMES) {
-        refuse("too many frames in a batch");
+        malformed();
       }
       yield readFrame(r, maxFrame);
     }
@@ -36,7 +36,7 @@ function readFrame(r: Reader, maxFrame: number): Frame {
   const number = head & typeMask;
   const critical = head & flagCritical;
   if (head & flagsReserved || (critical && number < EXTENSION)) {
-    refuse("reserved flag");
+    malformed();
   }
   const size = r.varint();
   if (size > maxFrame) {
@@ -44,16 +44,16 @@ function readFrame(r: Reader, maxFrame: number): Frame {
   }
   const body = new Reader(r.take(size));
   if (critical) {
-    refuse("unknown critical extension");
+    malformed();
   }
   if (number > VOLATILE && number < EXTENSION) {
-    refuse("unknown frame type");
+    malformed();
   }
   const layout = FRAMES[number];
   const frame: Fields = layout ? { type: number } : { type: number === PAD ? PAD : EXTENSION, number };
   readFields(body, (layout ?? OTHER).fields, frame);
   if (body.length) {
-    refuse("bytes after the last field");
+    malformed();
   }
   return checkFrame(frame as unknown as Frame);
 }
@@ -104,7 +104,7 @@ function readField(r: Reader, what: number, arg: number): unknown {
 function readMessage(r: Reader): Message {
   const kind = r.byte();
   const m: Message = { kind, codec: r.byte(), payload: EMPTY };
-  readFields(r, MESSAGES[kind]?.fields ?? refuse("unknown message kind"), m as unknown as Fields);
+  readFields(r, MESSAGES[kind]?.fields ?? malformed(), m as unknown as Fields);
   return m;
 }
 
@@ -115,7 +115,7 @@ function readExtras(r: Reader): Extras {
   for (let i = 0; i < count; i++) {
     const name = decodeText(r.string());
     if (i >= MAX_EXTRAS || name <= last) {
-      refuse("invalid extras");
+      malformed();
     }
     extras.set((last = name), decodeText(r.string()));
   }

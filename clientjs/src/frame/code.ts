@@ -56,6 +56,14 @@ export class FrameError extends Error {
   }
 }
 
+/**
+ * Refuses a binary batch that does not decode. Which rule it breaks is not said: the bytes would be paid by every page,
+ * and the server's decoder tells the same mistakes apart.
+ */
+export function malformed(): never {
+  refuse("malformed frame");
+}
+
 /** Refuses what breaks the protocol. */
 export function refuse(reason: string): never {
   throw new FrameError(BAD_PROTOCOL, reason);

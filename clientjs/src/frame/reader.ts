@@ -1,4 +1,4 @@
-import { refuse } from "./code.js";
+import { malformed } from "./code.js";
 import { varintSize } from "./writer.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -8,7 +8,7 @@ export function decodeText(p: Uint8Array): string {
   try {
     return utf8.decode(p);
   } catch {
-    return refuse("text is not UTF-8");
+    return malformed();
   }
 }
 
@@ -28,14 +28,14 @@ export class Reader {
 
   take(n = this.length): Uint8Array {
     if (n > this.length) {
-      refuse("frame is truncated");
+      malformed();
     }
     this.#at += n;
     return this.#body.subarray(this.#at - n, this.#at);
   }
 
   byte(): number {
-    return this.#body[this.#at++] ?? refuse("frame is truncated");
+    return this.#body[this.#at++] ?? malformed();
   }
 
   /** A varint, which must be minimal and at most 2^53-1 (PROTOCOL 2.2). */
@@ -48,7 +48,7 @@ export class Reader {
     }
     // A sum beyond 2^53 is rounded, but never below it.
     if (!Number.isSafeInteger(v) || size !== varintSize(v)) {
-      refuse("varint is not minimal or too large");
+      malformed();
     }
     return v;
   }

@@ -27,6 +27,11 @@ export declare class FrameError extends Error {
     readonly reason: string;
     constructor(code: number, reason: string);
 }
+/**
+ * Refuses a binary batch that does not decode. Which rule it breaks is not said: the bytes would be paid by every page,
+ * and the server's decoder tells the same mistakes apart.
+ */
+export declare function malformed(): never;
 /** Refuses what breaks the protocol. */
 export declare function refuse(reason: string): never;
 /** Refuses what is longer than it may be. */
