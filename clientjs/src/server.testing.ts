@@ -245,7 +245,7 @@ export class FakeServer {
     this.#last = number!;
     this.core?.poll(now(), this.#binding, rcv!, ack!, again, this.#effects);
     this.handle();
-    if (!this.core?.pending()) {
+    if (this.core && !this.core.pending()) {
       await new Promise<void>((wake) => {
         this.#poll = wake;
         signal.addEventListener("abort", () => wake());

@@ -239,10 +239,11 @@ test("a refused WebSocket leaves long polling, and forcing moves", async () => {
 
 test("where there is no WebSocket, polls do", async () => {
   const { server, s } = open();
+  await s.close({ timeout: 0 });
+  await s.closed;
+  assert.equal(globalThis.WebSocket, undefined, "this runs on Node 20");
   const polling = connect("http://server/rt", { fetch: server.options.fetch });
   sessions.push(polling);
-  assert.equal(globalThis.WebSocket, undefined, "this runs on Node 20");
-  await s.close({ timeout: 0 });
   await polling.ready;
   await polling.emit("n", 1);
   assert.equal(polling.transport, "longpoll");

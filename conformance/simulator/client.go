@@ -106,6 +106,9 @@ func (c *client) effect(e *core.Effect) {
 		}
 	case core.Suspect:
 		c.run.trace("client: suspects")
+		if p := c.path(e.Binding); p != nil {
+			p.suspected = true
+		}
 		c.dial(c.run.rand.OneIn(c.run.set.pulls))
 	}
 }

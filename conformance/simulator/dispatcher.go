@@ -3,6 +3,7 @@ package simulator
 import (
 	"strings"
 
+	"github.com/weft-realtime/weft/internal/core"
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
@@ -45,7 +46,7 @@ func (s *side) startOne(a *arrival) {
 		}
 	default:
 		s.owner.listen(a.seq, &a.message)
-		s.pause(func() { s.consume(a, nil) })
+		s.pause(s.run.stall(), func() { s.consume(a, nil) })
 	}
 }
 
@@ -59,9 +60,8 @@ func (s *side) consume(a *arrival, m *message) {
 	s.end.Consumed(a.seq)
 }
 
-// pause runs done when a handler or listener is through: mostly at once, sometimes after seconds.
-func (s *side) pause(done func()) {
-	d := s.run.stall()
+// pause runs done when a handler or listener is through.
+func (s *side) pause(d core.Time, done func()) {
 	if d == 0 {
 		done()
 		return
@@ -79,12 +79,17 @@ const (
 	plain = "event"
 	nest  = "nest" // its handler makes a call, and waits
 	ask   = "ask"
+	slow  = "slow" // its handler takes longer than a receipt may stay unreported
 )
 
 // handle runs an event's handler.
 func (s *side) handle(a *arrival, m *message) {
-	if a.message.Name != nest {
-		s.pause(func() { s.consume(a, m) })
+	switch a.message.Name {
+	case plain:
+		s.pause(s.run.stall(), func() { s.consume(a, m) })
+		return
+	case slow:
+		s.pause(2*s.run.set.server.AckDelay, func() { s.consume(a, m) })
 		return
 	}
 	s.busy = true

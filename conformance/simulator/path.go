@@ -29,10 +29,11 @@ type path struct {
 	lag     core.Time
 	binding core.Binding
 
-	link    *link // nil: polls
-	remote  *serverConn
-	idle    core.Time // a write is under way until then
-	waiting bool
+	suspected bool
+	link      *link // nil: polls
+	remote    *serverConn
+	idle      core.Time // a write is under way until then
+	waiting   bool
 
 	polls polls
 }

@@ -11,9 +11,10 @@ type settings struct {
 	server, client core.Config
 	topics         int
 	log            core.LogLimits
-	largest        int // bytes of a payload
-	json           int // one stream in so many speaks JSON
-	pulls          int // one dial in so many is for polls
+	largest        int    // bytes of a payload
+	json           int    // one stream in so many speaks JSON
+	pulls          int    // one dial in so many is for polls
+	talk           [2]int // client, server: one burst in so many is sent
 }
 
 // ttl is shorter than the default, so that sessions expire often enough; everything else finds its way back before.
@@ -41,6 +42,7 @@ func randomSettings(r *prng.Rand) settings {
 	s.largest = prng.Pick(r, 500, 4<<10, 20<<10)
 	s.json = prng.Pick(r, 2, 4, 8)
 	s.pulls = prng.Pick(r, 1, 2, 3, 6)
+	s.talk = prng.Pick(r, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 50}, [2]int{50, 1})
 	return s
 }
 

@@ -37,7 +37,13 @@ func (src *source) turn() {
 	if r.rand.OneIn(30) {
 		src.silent = r.now + core.Time(r.rand.Between(500, 8_000))
 	}
-	src.burst(r.burst())
+	talk := r.set.talk[0]
+	if src.side != r.client.side {
+		talk = r.set.talk[1]
+	}
+	if r.rand.OneIn(talk) {
+		src.burst(r.burst())
+	}
 }
 
 // burst is how many messages an application sends at once.

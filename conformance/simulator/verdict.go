@@ -52,7 +52,8 @@ func (r *run) conclude() {
 		}
 		r.within(bound)
 	case probing:
-		if r.drained() {
+		// The client is told at once what the server's handlers are through with.
+		if r.drained() && r.client.thread.up.outstanding.Messages == 0 {
 			r.enter(closing)
 			r.lastClose()
 		}
@@ -116,12 +117,13 @@ func (r *run) attached() bool {
 func (r *run) probe() {
 	t := r.client.thread
 	for _, s := range []*side{t.client, t.server} {
-		for range 40 {
-			s.send(frame.Event, 0, plain, s.body())
-		}
 		for range 6 {
 			s.call(ask, s.body(), deadline, func(frame.Message, frame.Code) {})
 		}
+		for range 40 {
+			s.send(frame.Event, 0, plain, s.body())
+		}
+		s.send(frame.Event, 0, slow, s.body())
 	}
 	for range 20 {
 		r.topics[r.rand.N(len(r.topics))].publish(r.size())
@@ -130,10 +132,16 @@ func (r *run) probe() {
 	t.server.work()
 }
 
+// lastClose closes gracefully, half the time while another attachment is being made.
 func (r *run) lastClose() {
 	t := r.client.thread
 	t.plan = clientCloses + ending(r.rand.N(3))
-	r.endSession(t)
+	d := core.Time(0)
+	if r.rand.OneIn(2) {
+		r.client.dial(r.rand.OneIn(r.set.pulls))
+		d = core.Time(r.rand.N(200))
+	}
+	r.after(d, func() { r.endSession(t) })
 }
 
 func (r *run) allOver() bool {

@@ -12,12 +12,17 @@ type watch struct {
 	since [2]core.Time // up, down: since when; 0: it does not
 	known [2]uint64    // up, down: what the peer is known to have consumed
 
+	deaf     core.Time // since when nothing arrives on the current path; 0: it does
+	unheard  core.Time // and what was sent is not received
 	messages uint64    // delivered when somebody last looked
 	moved    core.Time // when that changed
 }
 
 // patient is how long a sender may be held up though its peer has consumed everything and the path works.
 const patient core.Time = 2_500
+
+// slack is how much later than at once something may happen.
+const slack core.Time = 1_000
 
 // idle is how long a run may go on without a delivery. Until a session has expired there is none.
 const idle = ttl + bound
@@ -32,6 +37,7 @@ func (r *run) look() {
 	r.conclude()
 	r.watchWindows()
 	r.watchProgress()
+	r.watchPath()
 	r.after(watchEvery, r.look)
 }
 
@@ -44,6 +50,31 @@ func (r *run) watchProgress() {
 	if r.now > w.moved+idle {
 		t := r.client.thread
 		r.fail(Stalled, "nothing moves: %s, %s", t.client.state(), t.server.state())
+	}
+}
+
+// watchPath holds the client against its patience with a stream on which nothing arrives any more (PROTOCOL 13.3, 13.4).
+func (r *run) watchPath() {
+	w, p := &r.watch, r.client.current
+	if p == nil || p.link == nil || !p.link.down.hole || r.offline() || r.now <= p.link.down.blocked {
+		w.deaf, w.unheard = 0, 0
+		return
+	}
+	if w.deaf == 0 {
+		w.deaf = r.now
+	}
+	if rcv, _, top := p.core.Confirmed(); rcv == top {
+		w.unheard = 0
+	} else if w.unheard == 0 {
+		w.unheard = r.now
+	}
+	cfg := &r.set.server
+	if r.now > w.deaf+cfg.Ping+cfg.Pong+slack {
+		r.fail(Stalled, "the client stays on a dead path: %s", p.side.state())
+	}
+	suspicion := max(2_000, 4*p.core.RTT()) + 1_000
+	if w.unheard > 0 && r.now > max(w.unheard, w.deaf)+2*suspicion+slack && !p.suspected {
+		r.fail(Stalled, "the client does not suspect a dead path: %s", p.side.state())
 	}
 }
 
