@@ -241,6 +241,7 @@ test("where there is no WebSocket, polls do", async () => {
   const { server, s } = open();
   await s.close({ timeout: 0 });
   await s.closed;
+  server.forget();
   assert.equal(globalThis.WebSocket, undefined, "this runs on Node 20");
   const polling = connect("http://server/rt", { fetch: server.options.fetch });
   sessions.push(polling);
