@@ -239,8 +239,8 @@ test("a refused WebSocket leaves long polling, and forcing moves", async () => {
 
 test("where there is no WebSocket, polls do", async () => {
   const { server, s } = open();
+  await s.ready;
   await s.close({ timeout: 0 });
-  await s.closed;
   server.forget();
   assert.equal(globalThis.WebSocket, undefined, "this runs on Node 20");
   const polling = connect("http://server/rt", { fetch: server.options.fetch });
