@@ -21,7 +21,7 @@ func drip(t *testing.T) io.Reader {
 
 // PROTOCOL 11.2, 11.7, 12.1
 func TestBadPosts(t *testing.T) {
-	s := serve(t, func(l *transport.Limits) { l.Body = 200 * time.Millisecond })
+	s := serve(t, func(l *transport.Limits) { l.Body = time.Second })
 	lp := kinds[2]
 	p := lp.join(t, s)
 	p.talk()

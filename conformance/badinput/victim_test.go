@@ -150,12 +150,13 @@ func TestAttachAfterClose(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			p := k.join(t, s)
 			p.talk()
+			p.talk() // an echo comes before its handler has returned; this one shows that the first has
 			f := p.takeover()
 			p.offend(encode(k.enc, frame.Frame{Type: frame.Close, Code: frame.Done, Text: "bye"}))
 			a := k.try(t, s, &f.Open.SID, encode(k.enc, f))
 			a.check(t, k, frame.Reset, frame.Done, 200)
-			if got := a.frames[0].Consumed; got != 1 {
-				t.Errorf("consumed %d, want 1", got)
+			if got := a.frames[0].Consumed; got != 1 && got != 2 {
+				t.Errorf("consumed %d, want 1 or 2", got)
 			}
 			if k.polls() {
 				p.send(nil).check(t, k, frame.Reset, frame.Done, 200)
