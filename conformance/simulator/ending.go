@@ -73,9 +73,14 @@ func (r *run) endSession(t *thread) {
 }
 
 // swallow makes a batch vanish out of the stream that is used, again and again until it was noticed: a cut may hide that
-// something is missing.
+// something is missing. A session that stays on polls ends otherwise.
 func (r *run) swallow(t *thread) {
 	if t.client.over != nil || r.stopped() {
+		return
+	}
+	if r.now > t.begun+bound/2 {
+		t.plan = clientAborts
+		r.endSession(t)
 		return
 	}
 	if p := r.client.current; p != nil && p.link != nil {
