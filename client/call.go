@@ -67,7 +67,7 @@ func (c *Client) send(ctx context.Context, m frame.Message, tag any) (id uint64,
 		case c.over != nil || c.closing != nil:
 			c.mu.Unlock()
 			return 0, errors.Join(ErrClosed, context.Cause(ctx))
-		case c.core.Room(m.Size() + maxID):
+		case !c.core.Closing() && c.core.Room(m.Size()+maxID): // one that the server closes is followed by another
 			if m.Kind == frame.Request {
 				m.ID = c.core.NextID()
 				c.openCall(m.ID, tag.(chan<- result))
@@ -81,8 +81,9 @@ func (c *Client) send(ctx context.Context, m frame.Message, tag any) (id uint64,
 			return m.ID, err
 		}
 		if c.room == nil {
-			c.room, c.full = make(chan struct{}), c.core.Queued()
+			c.room = make(chan struct{})
 		}
+		c.full = c.core.Queued() // the longest that somebody found: it was never shorter since room was made
 		room := c.room
 		c.unlock()
 		select {

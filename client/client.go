@@ -127,7 +127,7 @@ type Client struct {
 }
 
 // New returns a Client of the mount at a URL, http or https. It does nothing before Connect. It panics when the URL
-// cannot be parsed.
+// cannot be parsed, or a dialer is missing.
 func New(mount string, cfg Config) *Client {
 	u, err := url.Parse(mount)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
@@ -149,6 +149,9 @@ func New(mount string, cfg Config) *Client {
 	for _, d := range cfg.Dialers {
 		c.dialers[d.Kind()] = d
 		c.order = append(c.order, d.Kind())
+	}
+	if c.dialers[transport.LongPoll] == nil || cfg.Force != 0 && c.dialers[cfg.Force] == nil {
+		panic("weft: client.New: no dialer for long polling, or for the kind that is forced")
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.plan = fallback.NewPlan(c.order, mathrand.Float64)
@@ -240,11 +243,18 @@ func (c *Client) failure() error {
 func (c *Client) State() (State, transport.Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.over != nil {
+		return c.state, 0
+	}
 	return c.state, c.plan.Current()
 }
 
-// Force keeps the client on one kind of transport from now on; 0 lifts it.
+// Force keeps the client on one kind of transport from now on; 0 lifts it. A kind that there is no dialer
+// for is ignored.
 func (c *Client) Force(kind transport.Kind) {
+	if kind != 0 && c.dialers[kind] == nil {
+		return
+	}
 	c.mu.Lock()
 	c.act(c.plan.Force(fallback.Time(c.now()), kind, nil))
 	c.unlock()

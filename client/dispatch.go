@@ -23,6 +23,9 @@ func (c *Client) later(f func()) { c.inbox = append(c.inbox, job{call: f}) }
 
 func (c *Client) setState(s State) {
 	kind := c.plan.Current()
+	if s == Closed {
+		kind = 0
+	}
 	if c.state == s && s != Open {
 		return
 	}
@@ -75,7 +78,7 @@ func (c *Client) do(j *job) {
 	case frame.Event:
 		c.event(m.Name, p)
 	case frame.Publication, frame.Gap:
-		c.publication(m)
+		c.publication(j.core, m)
 	case frame.Request:
 		c.serve(j, p)
 		return

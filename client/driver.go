@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"time"
 
 	"github.com/weft-realtime/weft/fallback"
@@ -233,20 +234,29 @@ func (c *Client) settle() {
 	for _, cancel := range c.requests {
 		cancel()
 	}
-	c.calls, c.requests, c.inbox = nil, nil, nil
+	c.calls, c.requests, c.starved = nil, nil, false
+	c.inbox = slices.DeleteFunc(c.inbox, func(j job) bool { return j.call == nil }) // what is to be reported still is
+	if c.room != nil {
+		close(c.room)
+		c.room = nil
+	}
 	c.dropLinks(&over)
 	if c.closing != nil || !again(over) {
 		c.end(over, lost)
 		return
 	}
 	c.core = c.newCore()
+	if over.Code.Class() == frame.ClassDelay {
+		c.plan.Limited(fallback.Time(c.now()))
+	}
+	acts := c.plan.Start(fallback.Time(c.now()), nil)
 	c.setState(Connecting)
 	c.later(func() {
 		if c.cfg.OnLost != nil {
 			c.cfg.OnLost(lost)
 		}
 	})
-	c.act(c.plan.Start(fallback.Time(c.now()), nil))
+	c.act(acts)
 	c.recover()
 }
 

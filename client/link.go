@@ -52,19 +52,19 @@ func (l *link) hangUp(code frame.Code, reason string) {
 	l.conn.Close(code, reason)
 }
 
-func (c *Client) target() transport.Target {
-	return transport.Target{Mount: c.mount, Header: c.cfg.Header, Position: c.position}
+func (l *link) target() transport.Target {
+	return transport.Target{Mount: l.c.mount, Header: l.c.cfg.Header, Position: l.position}
 }
 
-// position is what a link that polls must know.
-func (c *Client) position() transport.Position {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	p := transport.Position{Att: c.core.Att()}
-	if s := c.core.Session(); s != nil {
+// position is what a link that polls must know of its session, which may be over already.
+func (l *link) position() transport.Position {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	p := transport.Position{Att: l.core.Att()}
+	if s := l.core.Session(); s != nil {
 		p.SID, p.Token = s.SID, s.Token
 	}
-	p.Rcv, p.Ack = c.core.Progress()
+	p.Rcv, p.Ack = l.core.Progress()
 	return p
 }
 
@@ -72,7 +72,7 @@ func (c *Client) position() transport.Position {
 func (l *link) dial() {
 	c := l.c
 	defer c.running.Done()
-	conn, err := c.dialers[l.kind].Dial(l.ctx, c.target())
+	conn, err := c.dialers[l.kind].Dial(l.ctx, l.target())
 	c.mu.Lock()
 	defer c.unlock()
 	now := fallback.Time(c.now())
@@ -81,6 +81,7 @@ func (l *link) dial() {
 	case err != nil:
 		c.cfg.Logger.Debug("weft: dial failed", "transport", l.kind, "err", err)
 		c.forget(l)
+		c.limited(err)
 		c.act(c.plan.Failed(now, l.kind, nil))
 	case l.gone:
 		l.conn, l.gone = conn, false
@@ -96,7 +97,7 @@ func (l *link) open(first []byte) {
 	c := l.c
 	defer c.running.Done()
 	if l.conn == nil {
-		conn, err := c.dialers[l.kind].Dial(l.ctx, c.target())
+		conn, err := c.dialers[l.kind].Dial(l.ctx, l.target())
 		c.mu.Lock()
 		if err != nil || l.gone {
 			c.lost(l, err)
@@ -192,21 +193,33 @@ func (c *Client) lost(l *link, err error) {
 		c.cfg.Logger.Debug("weft: connection lost", "transport", l.kind, "err", err)
 	}
 	now := fallback.Time(c.now())
-	if e, ok := errors.AsType[*Error](err); ok && e.Code.Class() == frame.ClassDelay {
-		c.plan.Limited(now)
-	}
+	c.limited(err)
 	l.drop(frame.Done, "lost")
 	l.core.Lost(c.now(), l.binding)
 	switch l {
 	case c.link:
 		c.forget(l)
+		acts := c.plan.Died(now, nil)
 		if c.closing == nil {
 			c.setState(Detached)
 		}
-		c.act(c.plan.Died(now, nil))
+		c.act(acts)
 	case c.attempt, c.opened:
 		c.forget(l)
 		c.act(c.plan.Failed(now, l.kind, nil))
+	}
+}
+
+// limited tells the plan of a refusal that asks for patience (PROTOCOL 12.2). c.mu is held.
+func (c *Client) limited(err error) {
+	code := frame.Code(0)
+	if e, ok := errors.AsType[*transport.Error](err); ok {
+		code = e.Code
+	} else if e, ok := errors.AsType[*Error](err); ok {
+		code = e.Code
+	}
+	if code.Class() == frame.ClassDelay {
+		c.plan.Limited(fallback.Time(c.now()))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/weft-realtime/weft/internal/core"
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
@@ -12,6 +13,7 @@ type Subscription struct {
 	client *Client
 	topic  string
 	on     func(Publication)
+	live   bool // the server has said yes; guarded by Client.mu
 
 	mu     sync.Mutex
 	epoch  uint64
@@ -51,6 +53,7 @@ func (c *Client) Subscribe(ctx context.Context, topic string, history uint64, on
 		return nil, &Error{frame.BadProtocol, "topic is followed already"}
 	}
 	c.subs[topic] = s
+	session := c.core
 	c.mu.Unlock()
 	if err := s.ask(ctx, wire{Topic: topic, History: history}); err != nil {
 		c.mu.Lock()
@@ -58,6 +61,13 @@ func (c *Client) Subscribe(ctx context.Context, topic string, history uint64, on
 		c.mu.Unlock()
 		return nil, err
 	}
+	c.mu.Lock()
+	s.live = true
+	if session != c.core && c.over == nil { // lost since the reply
+		c.running.Add(1)
+		go s.recover()
+	}
+	c.mu.Unlock()
 	return s, nil
 }
 
@@ -86,28 +96,35 @@ func (s *Subscription) Unsubscribe(ctx context.Context) error {
 }
 
 // publication hands a publication or gap to its subscription. One that nobody follows any more is dropped.
-func (c *Client) publication(m *frame.Message) {
-	c.mu.Lock()
-	s := c.subs[m.Topic]
-	c.mu.Unlock()
-	if s == nil {
-		return
-	}
+//
+// The position moves under the same lock as the session changes: what is handed over is not asked for again, and what
+// comes from a session that is over will be.
+func (c *Client) publication(session *core.Client, m *frame.Message) {
 	p := Publication{Topic: m.Topic, Name: m.Name, Offset: m.Offset, Payload: Payload{m.Codec, m.Payload}}
 	end := m.Offset
 	if m.Kind == frame.Gap {
 		p = Publication{Topic: m.Topic, Gap: true, From: m.Offset, To: m.To}
 		end = m.To
 	}
+	c.mu.Lock()
+	s := c.subs[m.Topic]
+	if s == nil || session != c.core {
+		c.mu.Unlock()
+		return
+	}
 	s.mu.Lock()
 	s.epoch, s.offset = m.Epoch, end
 	s.mu.Unlock()
+	c.mu.Unlock()
 	s.on(p)
 }
 
 // recover asks for the subscriptions again in a new session, behind what was received. c.mu is held.
 func (c *Client) recover() {
 	for _, s := range c.subs {
+		if !s.live {
+			continue // Subscribe fails, and says so
+		}
 		c.running.Add(1)
 		go s.recover()
 	}

@@ -6,8 +6,9 @@ import (
 	"github.com/weft-realtime/weft/session"
 )
 
-// Context is what a handler is called with. As a context.Context it ends with the session, in a call also when the
-// client gives the call up; its cause is then a *CloseError. It may be kept and used after the handler has returned.
+// Context is what a handler is called with. As a context.Context it ends with the session, and its cause is then a
+// *CloseError; in a call it ends also when the client gives the call up and when the handler has returned. What goes on
+// after a call works with Session().Context().
 type Context struct {
 	context.Context
 	router  *Router

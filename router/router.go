@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/weft-realtime/weft/clientjs"
 	"github.com/weft-realtime/weft/fallback"
@@ -153,8 +154,25 @@ func (rt *Router) Stats() session.Stats { return rt.registry.Stats() }
 // session.Registry.Shutdown. Call it before http.Server.Shutdown, which does not know of upgraded connections.
 func (rt *Router) Shutdown(ctx context.Context) error {
 	err := rt.registry.Shutdown(ctx)
-	rt.negotiator.Wait()
+	idle := make(chan struct{})
+	go rt.wait(idle)
+	select {
+	case <-idle:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case <-idle:
+	case <-time.After(time.Second): // somebody connected and says nothing; the transport's own deadline ends that
+		err = context.Cause(ctx)
+	}
 	return err
+}
+
+// wait says when no transport has a goroutine any more.
+func (rt *Router) wait(idle chan<- struct{}) {
+	rt.negotiator.Wait()
+	close(idle)
 }
 
 // checkName panics unless a name may be registered.

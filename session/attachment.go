@@ -172,19 +172,16 @@ func (a *attachment) wantsFlush() bool {
 		return false
 	}
 	a.flushing = true
-	return true
-}
-
-func (a *attachment) start() {
 	a.s.registry.running.Add(1)
-	go a.fn()
+	return true
 }
 
 // startLocked starts a flusher that closes the connection when it is done.
 func (a *attachment) startLocked() {
 	if !a.flushing {
 		a.flushing = true
-		a.start()
+		a.s.registry.running.Add(1)
+		go a.fn()
 	}
 }
 

@@ -26,6 +26,8 @@ type Config struct {
 	MaxFrame int
 	// Slots is how many calls of one client run at once. Default 64.
 	Slots int
+	// Subscriptions is how many topics one session may follow at once. Default 1,024. One more is refused with 4429.
+	Subscriptions int
 	// TTL is how long a session without a connection is kept. Default 2 minutes.
 	TTL time.Duration
 	// Ping is the silence after which the server asks whether the client is still there; Pong is how long it waits for
@@ -72,6 +74,7 @@ func (c Config) withDefaults() Config {
 	c.Queue = or(c.Queue, d.Queue)
 	c.MaxFrame = or(c.MaxFrame, d.MaxFrame)
 	c.Slots = or(c.Slots, d.Slots)
+	c.Subscriptions = or(c.Subscriptions, 1024)
 	c.TTL = or(c.TTL, time.Duration(d.TTL)*time.Millisecond)
 	c.Ping = or(c.Ping, time.Duration(d.Ping)*time.Millisecond)
 	c.Pong = or(c.Pong, time.Duration(d.Pong)*time.Millisecond)

@@ -140,21 +140,19 @@ func (s *Session) startRequest() bool {
 	}
 	s.requests[in.id] = cancel
 	s.registry.running.Add(1)
-	go s.serve(ctx, in)
+	go s.serve(ctx, cancel, in)
 	return true
 }
 
 var errCanceled = &Error{Code: frame.Canceled, Message: "canceled"}
 
 // serve runs one call. The session's end cancels it.
-func (s *Session) serve(ctx context.Context, in *Inbound) {
+func (s *Session) serve(ctx context.Context, cancel context.CancelFunc, in *Inbound) {
 	defer s.registry.running.Done()
+	defer cancel() // its own, whatever ids the client uses
 	p, err := s.registry.handler.Request(ctx, s, in)
 	s.mu.Lock()
-	if cancel := s.requests[in.id]; cancel != nil {
-		cancel()
-		delete(s.requests, in.id)
-	}
+	delete(s.requests, in.id)
 	s.reply(in.id, p, err)
 	s.unlock()
 }

@@ -55,8 +55,9 @@ func (s *Session) sendWaiting(ctx context.Context, try func() error) error {
 	}
 	for err == ErrQueueFull {
 		if s.room == nil {
-			s.room, s.full = make(chan struct{}), s.core.Queued()
+			s.room = make(chan struct{})
 		}
+		s.full = s.core.Queued() // the longest that somebody found: it was never shorter since room was made
 		room := s.room
 		s.unlock()
 		select {

@@ -169,6 +169,7 @@ func (s *Session) unlock() {
 	dispatch := s.wantsDispatch()
 	if dispatch {
 		s.dispatching = true
+		s.registry.running.Add(1) // still locked: once the session has ended, Shutdown may wait for the last one
 	}
 	a := s.att
 	flush := a != nil && a.wantsFlush()
@@ -199,10 +200,9 @@ func (s *Session) unlock() {
 		dead.close()
 	}
 	if flush {
-		a.start()
+		go a.fn()
 	}
 	if dispatch {
-		s.registry.running.Add(1)
 		go s.dispatch()
 	}
 	if at != 0 {
@@ -261,7 +261,7 @@ func (s *Session) apply(fx []core.Effect) {
 			s.resolve(&f.Message)
 		case core.Dead:
 			switch over := s.core.Over(); {
-			case over != nil && !over.Remote:
+			case over != nil && over.Code == f.Code && over.Reason == f.Reason && !over.Remote:
 				s.registry.refused(s, f.Code, f.Reason)
 			case over == nil && s.att != nil && s.att.binding == f.Binding:
 				s.lose(s.att, &transport.Error{Code: f.Code, Reason: f.Reason})

@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/weft-realtime/weft/transport/frame"
@@ -73,8 +75,12 @@ func (s *Session) leave() {
 // dropTopics empties the topics, so that nothing is left to look after.
 func (r *Registry) dropTopics() {
 	r.topicsMu.Lock()
+	topics := slices.Collect(maps.Values(r.topics))
 	clear(r.topics)
 	r.topicsMu.Unlock()
+	for _, t := range topics {
+		t.end()
+	}
 	r.wheel.stop()
 }
 

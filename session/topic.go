@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"sync"
 
 	"github.com/weft-realtime/weft/internal/core"
@@ -112,33 +113,39 @@ type From struct {
 }
 
 // Subscribe makes the session follow a topic, in place of an earlier subscription to it, and returns the log's epoch
-// and the offset behind which it begins. It fails when the session has ended.
+// and the offset behind which it begins. It fails with ErrClosed when the session has ended, and with an *Error 4429
+// when it follows Config.Subscriptions topics already.
 func (s *Session) Subscribe(topic string, from From) (epoch, offset uint64, err error) {
 	for {
-		t := s.registry.Topic(topic)
-		if epoch, offset, ok := t.subscribe(s, from); ok {
-			return epoch, offset, nil
-		}
-		if s.ctx.Err() != nil {
-			return 0, 0, ErrClosed
+		epoch, offset, err = s.registry.Topic(topic).subscribe(s, from)
+		if err != errDead {
+			return epoch, offset, err
 		}
 	}
 }
 
-func (t *Topic) subscribe(s *Session, from From) (epoch, offset uint64, ok bool) {
+var (
+	errDead = errors.New("weft: topic dropped") // get another
+	errMany = &Error{Code: frame.RateLimited, Message: "too many subscriptions"}
+)
+
+func (t *Topic) subscribe(s *Session, from From) (epoch, offset uint64, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.dead {
-		return 0, 0, false
+		return 0, 0, errDead
 	}
 	s.mu.Lock()
 	defer s.unlock()
-	if s.ended {
-		return 0, 0, false
-	}
-	if old := s.topics[t.name]; old != nil {
+	old := s.topics[t.name]
+	switch {
+	case s.ended:
+		return 0, 0, ErrClosed
+	case old != nil:
 		s.core.Unsubscribe(old.cursor)
 		old.topic.remove(old)
+	case len(s.topics) >= s.registry.cfg.Subscriptions:
+		return 0, 0, errMany
 	}
 	t.logMu.Lock()
 	last, start := t.log.Last(), t.log.Start(from.History)
@@ -157,7 +164,7 @@ func (t *Topic) subscribe(s *Session, from From) (epoch, offset uint64, ok bool)
 		s.topics = map[string]*subscription{}
 	}
 	s.topics[t.name] = sub
-	return t.epoch, start, true
+	return t.epoch, start, nil
 }
 
 // Unsubscribe ends a subscription. Nothing more of the topic gets on its way.
@@ -190,6 +197,20 @@ func (t *Topic) remove(sub *subscription) {
 	t.subs[sub.index].index = sub.index
 	t.subs[last] = nil
 	t.subs = t.subs[:last]
+}
+
+// end takes a topic that the registry has dropped out of the account.
+func (t *Topic) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.dead {
+		return
+	}
+	t.dead = true
+	t.logMu.Lock()
+	bytes := t.log.Bytes()
+	t.logMu.Unlock()
+	t.registry.charge(-int64(bytes))
 }
 
 // expire trims the log, and reports whether the topic is of no more use.

@@ -16,6 +16,9 @@ type closing struct {
 
 func (c *closing) any() bool { return c.local != nil || c.remote != nil }
 
+// Closing reports whether this end or its peer closes the session gracefully: nothing more can be sent.
+func (e *End) Closing() bool { return e.closing.any() }
+
 // over is how the session will have ended.
 func (c *closing) over() Over {
 	if c.remote != nil {
