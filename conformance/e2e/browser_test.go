@@ -2,12 +2,10 @@ package e2e
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/weft-realtime/weft/conformance/browser"
-	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/exchange"
 	"github.com/weft-realtime/weft/router"
 )
@@ -75,23 +73,9 @@ func TestBrowserMoves(t *testing.T) {
 
 // TestBrowserBlockedWebSocket: READY and a server push over long polling in under a second.
 func TestBrowserBlockedWebSocket(t *testing.T) {
-	for name, block := range map[string]func(*chaos.HTTP){
-		"refused": func(h *chaos.HTTP) { h.RefuseUpgrade(http.StatusForbidden) },
-		"hangs":   (*chaos.HTTP).HangUpgrade,
-		"silent":  (*chaos.HTTP).SilentUpgrade,
-	} {
+	for name, block := range blocks {
 		t.Run(name, func(t *testing.T) {
-			s, err := exchange.Listen("", router.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(s.Close)
-			h, err := chaos.NewHTTP(s.Addr())
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(h.Close)
-			block(h)
+			h := blocked(t, block)
 			tab := open(t, h.URL(), "")
 			o := browser.Eval[outcome](tab, 20*time.Second, `x.both(100)`)
 			o.check(t, 100)

@@ -13,26 +13,36 @@ import (
 	"github.com/weft-realtime/weft/transport"
 )
 
+// blocks are the ways in which networks keep WebSocket from working.
+var blocks = map[string]func(*chaos.HTTP){
+	"refused": func(h *chaos.HTTP) { h.RefuseUpgrade(http.StatusForbidden) },
+	"hangs":   (*chaos.HTTP).HangUpgrade,
+	"silent":  (*chaos.HTTP).SilentUpgrade,
+}
+
+// blocked starts an exchange server behind a proxy that blocks WebSocket.
+func blocked(t testing.TB, block func(*chaos.HTTP)) *chaos.HTTP {
+	t.Helper()
+	s, err := exchange.Listen("", router.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	h, err := chaos.NewHTTP(s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Close)
+	block(h)
+	return h
+}
+
 // TestBlockedWebSocket: a network that refuses WebSocket, or lets it hang, delays nothing.
 // PROTOCOL 14.1, 14.2
 func TestBlockedWebSocket(t *testing.T) {
-	for name, block := range map[string]func(*chaos.HTTP){
-		"refused": func(h *chaos.HTTP) { h.RefuseUpgrade(http.StatusForbidden) },
-		"hangs":   (*chaos.HTTP).HangUpgrade,
-		"silent":  (*chaos.HTTP).SilentUpgrade,
-	} {
+	for name, block := range blocks {
 		t.Run(name, func(t *testing.T) {
-			s, err := exchange.Listen("", router.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(s.Close)
-			h, err := chaos.NewHTTP(s.Addr())
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(h.Close)
-			block(h)
+			h := blocked(t, block)
 			begin := time.Now()
 			pushed := make(chan time.Duration, 1)
 			numbers := make(chan int, 10)

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/weft-realtime/weft/internal/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestSummary(t *testing.T) {
 	tests := []struct {
