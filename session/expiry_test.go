@@ -137,13 +137,42 @@ func TestEndedAndNotYetATombstone(t *testing.T) {
 }
 
 // PROTOCOL 9.6
+// A late copy of the HELLO of an ended session does not begin it again: it is told how it ended. PROTOCOL 8.2, 9.6
+func TestHelloOfEndedSession(t *testing.T) {
+	bubble(t, Config{}, func(w *world) {
+		nonce := frame.Nonce{7}
+		p, err := w.hello(ws, nonce, Grant{})
+		if err != nil {
+			w.Fatal(err)
+		}
+		p.tell(event("a"))
+		w.seen()
+		p.session().Abort(3005, "enough")
+		w.ended()
+		_, err = w.hello(ws, nonce, Grant{})
+		if e := transport.AsError(err); err == nil || !e.Reset || e.Code != 3005 || e.Consumed != 1 {
+			w.Errorf("HELLO again: %+v, want RESET 3005 and 1 consumed", err)
+		}
+		if q, err := w.hello(ws, nonce, Grant{Identity: Identity{Subject: "another"}}); err != nil {
+			w.Errorf("another subject's HELLO: %v", err)
+		} else {
+			q.take()
+		}
+		w.pass(11 * time.Minute)
+		if _, err := w.hello(ws, nonce, Grant{}); err != nil {
+			w.Errorf("after 10 minutes: %v", err)
+		}
+	})
+}
+
 func TestTombstonesAreBounded(t *testing.T) {
 	var tombs tombstones
 	for i := range maxTombstones + 10 {
-		tombs.add(&tombstone{sid: frame.SID{byte(i), byte(i >> 8), byte(i >> 16)}, until: core.Time(i)})
+		id := [16]byte{byte(i), byte(i >> 8), byte(i >> 16)}
+		tombs.add(&tombstone{sid: id, nonce: nonceKey{nonce: id}, until: core.Time(i)})
 	}
-	if n := tombs.order.Len(); n != maxTombstones || len(tombs.bySID) != n {
-		t.Errorf("%d in order, %d by sid", n, len(tombs.bySID))
+	if n := tombs.order.Len(); n != maxTombstones || len(tombs.bySID) != n || len(tombs.byNonce) != n {
+		t.Errorf("%d in order, %d by sid, %d by nonce", n, len(tombs.bySID), len(tombs.byNonce))
 	}
 	if tombs.find(frame.SID{9}) != nil || tombs.find(frame.SID{10}) == nil {
 		t.Error("not the oldest were dropped")

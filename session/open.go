@@ -91,6 +91,10 @@ func (r *Registry) create(key nonceKey, id Identity) (*Session, error) {
 	if s := r.nonces[key]; s != nil {
 		return s, nil
 	}
+	r.tombs.expire(r.now())
+	if tomb := r.tombs.byNonce[key]; tomb != nil {
+		return nil, tomb.refusal()
+	}
 	if r.draining {
 		return nil, errDraining
 	}

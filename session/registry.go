@@ -91,7 +91,7 @@ func (r *Registry) lookup(sid frame.SID, token frame.Token) (*Session, error) {
 	case right && s != nil:
 		return s, nil
 	case right && tomb != nil:
-		return nil, &transport.Error{Code: tomb.over.Code, Reason: tomb.over.Reason, Reset: true, Consumed: tomb.consumed}
+		return nil, tomb.refusal()
 	}
 	return nil, errUnknown
 }
@@ -150,7 +150,9 @@ func (r *Registry) remove(s *Session, over core.Over, consumed uint64) {
 	}
 	r.detached.remove(s)
 	r.tombs.expire(r.now())
-	r.tombs.add(&tombstone{sid: s.id, hash: s.hash, over: over, consumed: consumed, until: r.now() + tombstoneTTL})
+	r.tombs.add(&tombstone{
+		sid: s.id, nonce: s.nonce, hash: s.hash, over: over, consumed: consumed, until: r.now() + tombstoneTTL,
+	})
 	if len(r.sessions) == 0 && r.emptied != nil {
 		close(r.emptied)
 		r.emptied = nil

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/weft-realtime/weft/internal/core"
+	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
@@ -17,23 +18,32 @@ const (
 // consumed (PROTOCOL 9.6).
 type tombstone struct {
 	sid      frame.SID
+	nonce    nonceKey
 	hash     [sha256.Size]byte
 	over     core.Over
 	consumed uint64
 	until    core.Time
 }
 
+// refusal is what whoever knows the session's secret is told.
+func (t *tombstone) refusal() *transport.Error {
+	return &transport.Error{Code: t.over.Code, Reason: t.over.Reason, Reset: true, Consumed: t.consumed}
+}
+
 // tombstones is guarded by Registry.mu. The oldest stands in front.
 type tombstones struct {
-	bySID map[frame.SID]*tombstone
-	order list.List
+	bySID   map[frame.SID]*tombstone
+	byNonce map[nonceKey]*tombstone // the last with a nonce: a late HELLO does not begin a session again
+	order   list.List
 }
 
 func (t *tombstones) add(tomb *tombstone) {
 	if t.bySID == nil {
 		t.bySID = map[frame.SID]*tombstone{}
+		t.byNonce = map[nonceKey]*tombstone{}
 	}
 	t.bySID[tomb.sid] = tomb
+	t.byNonce[tomb.nonce] = tomb
 	t.order.PushBack(tomb)
 	if t.order.Len() > maxTombstones {
 		t.dropFront()
@@ -52,6 +62,9 @@ func (t *tombstones) expire(now core.Time) {
 func (t *tombstones) dropFront() {
 	tomb := t.order.Remove(t.order.Front()).(*tombstone)
 	delete(t.bySID, tomb.sid)
+	if t.byNonce[tomb.nonce] == tomb {
+		delete(t.byNonce, tomb.nonce)
+	}
 }
 
 // detachedList is the sessions without a connection, the longest without one in front. It is guarded by Registry.mu.
