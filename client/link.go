@@ -92,6 +92,8 @@ func (l *link) dial() {
 	}
 }
 
+var errNoReady = errors.New("weft: answer without READY")
+
 // open dials if need be, and sends the first batch.
 func (l *link) open(first []byte) {
 	c := l.c
@@ -110,6 +112,9 @@ func (l *link) open(first []byte) {
 	l.send(first)
 	c.mu.Lock()
 	l.writing = false
+	if l.kind.Pulled() && l == c.attempt {
+		c.lost(l, errNoReady)
+	}
 	if !l.kind.Pulled() {
 		c.read(l)
 	}

@@ -91,3 +91,25 @@ func TestForceWithoutDialer(t *testing.T) {
 	}()
 	client.New("http://127.0.0.1:1", client.Config{Dialers: []transport.Dialer{}})
 }
+
+// An answer to HELLO that is none is as good as no answer: the client does not wait for another one.
+func TestAnswerWithoutReady(t *testing.T) {
+	rt := router.New(router.Config{})
+	var asked atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		rt.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	defer rt.Shutdown(soon(t))
+	c := client.New(srv.URL, client.Config{})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // an attempt without an answer takes 5 s
+	defer cancel()
+	if err := c.Connect(ctx); err != nil {
+		t.Error(err)
+	}
+	c.Close(soon(t))
+}

@@ -91,3 +91,15 @@ test("a session that is gone is told by the answer to a poll", async () => {
   assert.equal((await lost).code, 4410);
   await s.ready;
 });
+
+test("an answer to HELLO that is none is followed by another attempt soon", async () => {
+  const server = new FakeServer();
+  let asked = 0;
+  const began = performance.now();
+  s = connect("http://server/rt", {
+    transports: ["longpoll"],
+    fetch: async (url, init) => (asked++ ? server.options.fetch!(url, init) : new Response(null, { status: 204 })),
+  });
+  await s.ready;
+  assert(performance.now() - began < 3000, "it waited for an answer that had come");
+});

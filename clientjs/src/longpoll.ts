@@ -35,6 +35,9 @@ export class LongPollLink implements Link {
     const answer = await this.#tried(this.#opened ? TRIES : 1, () => door, batch);
     this.writable = this.#opened = true;
     this.#received(answer);
+    if (core.outstanding === this.binding) {
+      this.#host.down(this); // an answer without READY: another one will not come
+    }
   }
 
   async poll(): Promise<void> {
