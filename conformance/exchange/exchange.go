@@ -83,7 +83,6 @@ type Server struct {
 
 	mu    sync.Mutex
 	up    map[string]*Count // by session
-	ended []string          // causes, in order
 	sends sync.WaitGroup
 }
 
@@ -131,21 +130,9 @@ func (s *Server) Up(session string) Count {
 	return Count{}
 }
 
-// Ended returns the causes of the sessions that have ended.
-func (s *Server) Ended() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.ended...)
-}
-
 func (s *Server) register() {
 	rt := s.Router
 	rt.OnConnect(func(c *router.Context) error { return c.Send("hello", c.Session().String()) })
-	rt.OnDisconnect(func(c *router.Context, cause *router.CloseError) {
-		s.mu.Lock()
-		s.ended = append(s.ended, cause.Error())
-		s.mu.Unlock()
-	})
 	router.On(rt, "up", func(c *router.Context, n int) error {
 		if err := s.gate.pass(c, n); err != nil {
 			return err

@@ -21,8 +21,6 @@ type raw struct {
 	t *testing.T
 }
 
-func (r raw) Read(p []byte) (int, error) { return r.Reader.Read(p) }
-
 const upgrade = "GET /rt/ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 
