@@ -157,6 +157,9 @@ func (c *Client) receiveReady(now Time, k candidate, f *frame.Frame, out []Effec
 	c.receive.told.rcv, c.receive.told.ack = k.rcv, k.ack
 	c.receive.due = c.receive.due || c.receive.untold()
 	c.live.sent(now, c.send.peerRcv < c.send.top)
+	if !k.pulled {
+		c.live.prove = now + proveAfter
+	}
 	out = append(out, Effect{Kind: Attached, Binding: k.binding})
 	for it := c.refuse(); it != nil; it = c.refuse() {
 		out = append(out, Effect{Kind: Refused, Item: it, Code: frame.TooLarge})
@@ -187,7 +190,7 @@ func (c *Client) giveUp() {
 // Wake says that time may have passed unnoticed: the network is back, the page is visible again (PROTOCOL 13.5).
 func (c *Client) Wake(now Time) {
 	if c.current != 0 {
-		c.live.ping, c.live.suspect = true, now+wakePatience
+		c.live.ask(now + wakePatience)
 	}
 }
 
@@ -208,7 +211,10 @@ func (c *Client) Tick(now Time, out []Effect) []Effect {
 		l.suspect = 0
 		return append(out, Effect{Kind: Suspect, Binding: c.current})
 	case l.sentAt != 0 && now >= l.sentAt+c.unreceivedFor():
-		l.ping, l.suspect, l.sentAt = true, now+suspectAfter, now
+		l.ask(now + suspectAfter)
+		l.sentAt = now
+	case l.prove != 0 && now >= l.prove:
+		l.ask(now + provePatience)
 	}
 	return out
 }
@@ -239,5 +245,5 @@ func (c *Client) Deadline() Time {
 	if l.sentAt != 0 {
 		unreceived = l.sentAt + c.unreceivedFor()
 	}
-	return earliest(l.heard+c.patience(), l.suspect, unreceived)
+	return earliest(l.heard+c.patience(), l.suspect, unreceived, l.prove)
 }

@@ -14,6 +14,7 @@ type liveness struct {
 	detach  Time // since when there is no binding
 	sentAt  Time // client: since when something sent is not received, without progress
 	suspect Time // client: when the path becomes suspicious
+	prove   Time // client: when a path that has carried nothing since READY is asked
 	srtt    Time // smoothed round trip of PING
 
 	ping, pong bool // to be written
@@ -26,12 +27,14 @@ const (
 	minUnreceived = 2_000 // PROTOCOL 13.4
 	suspectAfter  = 1_000
 	wakePatience  = 2_000 // PROTOCOL 13.5
+	proveAfter    = 5_000 // PROTOCOL 13.6
+	provePatience = 2_000
 )
 
 func (l *liveness) attached(now Time, pulled bool) {
 	l.opened, l.pulled, l.polls = true, pulled, 0
 	l.heard, l.wrote, l.detach = now, now, 0
-	l.ping, l.pong, l.pingAt, l.suspect, l.sentAt = false, false, 0, 0, 0
+	l.ping, l.pong, l.pingAt, l.suspect, l.prove, l.sentAt = false, false, 0, 0, 0, 0
 }
 
 func (l *liveness) detached(now Time) {
@@ -41,8 +44,11 @@ func (l *liveness) detached(now Time) {
 
 func (l *liveness) hear(now Time) {
 	l.heard = now
-	l.suspect = 0
+	l.suspect, l.prove = 0, 0
 }
+
+// ask has a PING written; the path becomes suspicious at until unless something is heard.
+func (l *liveness) ask(until Time) { l.ping, l.suspect, l.prove = true, until, 0 }
 
 func (l *liveness) answered(now Time, nonce uint64) {
 	if l.pingAt == 0 || nonce != l.pingNonce {

@@ -186,3 +186,21 @@ func TestWake(t *testing.T) {
 	r.c.Wake(r.now)
 	r.wantOut()
 }
+
+// PROTOCOL 13.6
+func TestClientAsksASilentStream(t *testing.T) {
+	r := newClient(t)
+	if got, want := r.deadline(), r.now+5_000; got != want {
+		t.Fatalf("deadline %d, want %d", got, want)
+	}
+	r.now = r.deadline()
+	r.want(r.tick())
+	r.wantOut("ping 1 0/0")
+	r.now += 2_000
+	r.want(r.tick(), "suspect 1")
+	r.want(r.tick()) // once
+	r.wantOut()
+	if r.c.Current() != r.b {
+		t.Error("a suspicious path is still the current one")
+	}
+}

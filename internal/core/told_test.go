@@ -107,8 +107,9 @@ func TestServerReportsAReceiptInTime(t *testing.T) {
 // PROTOCOL 7.6
 func TestClientReportsFromTheCallback(t *testing.T) {
 	r := newClient(t)
-	before := r.deadline()
 	r.in(data(1, event("a")))
+	before := r.deadline()
+	r.in(data(2, event("b")))
 	if got := r.deadline(); got != before {
 		t.Errorf("a receipt moved the client's deadline from %d to %d", before, got)
 	}

@@ -6,7 +6,7 @@ import "strings"
 // the bundle. Names that an application sees, that the platform has, or that stand in the layouts of frames and messages
 // must not be among them; TestInternalNames holds the list against the published declarations.
 var internalNames = strings.Fields(`
-abortAll act answer answered append asked attach
+abortAll act answer answered append ask asked attach
 batch begin binding bindings byte
 cancel canStart cfg closing core counted current cursor cut
 dead deadline detach detached died direct down drain drained due
@@ -19,7 +19,7 @@ lastRequest leave limited live local
 mount moved mute
 nextId
 onePasses online open opened outstanding over
-peerAck peerRcv pending ping pingAt pingNonce poll pong pulled
+peerAck peerRcv pending ping pingAt pingNonce poll pong prove pulled
 receive received receiver remote remove requests rewind run
 schedule sender sentAt session settled setup since sized slots srtt start starved suspect
 tag take tick told

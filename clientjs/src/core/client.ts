@@ -25,6 +25,8 @@ export const CLIENT_DEFAULTS: Config = {
 const MIN_UNRECEIVED = 2_000; // PROTOCOL 13.4
 const SUSPECT_AFTER = 1_000;
 const WAKE_PATIENCE = 2_000; // PROTOCOL 13.5
+const PROVE_AFTER = 5_000; // PROTOCOL 13.6
+const PROVE_PATIENCE = 2_000;
 
 /**
  * How many attempts in a row may be answered 4409. An ATTACH that something between the ends sends twice is answered so,
@@ -173,6 +175,9 @@ export class Client extends End {
     receiver.told = { rcv, ack };
     receiver.due ||= receiver.untold;
     waiting(live, sender, now);
+    if (!pulled) {
+      live.prove = now + PROVE_AFTER;
+    }
     out.push({ kind: "attached", binding });
     const tooLong = ({ size }: Item): boolean => size + FRAME_OVERHEAD > f.maxFrame;
     for (let item; (item = sender.queue.remove(tooLong)); ) {
@@ -210,8 +215,7 @@ export class Client extends End {
   /** Says that time may have passed unnoticed: the network is back, the page is visible again (PROTOCOL 13.5). */
   wake(now: Time): void {
     if (this.current) {
-      this.live.ping = true;
-      this.live.suspect = now + WAKE_PATIENCE;
+      this.live.ask(now + WAKE_PATIENCE);
     }
   }
 
@@ -229,10 +233,11 @@ export class Client extends End {
     } else if (now >= live.suspect) {
       live.suspect = Infinity;
       out.push({ kind: "suspect", binding: current });
-    } else {
-      live.ping = true;
-      live.suspect = now + SUSPECT_AFTER;
+    } else if (now >= this.#unreceived) {
+      live.ask(now + SUSPECT_AFTER);
       live.sentAt = now;
+    } else {
+      live.ask(now + PROVE_PATIENCE);
     }
   }
 
@@ -245,9 +250,12 @@ export class Client extends End {
     if (!this.current) {
       return this.closing.over && session ? live.detached + session.ttlMs : Infinity;
     }
-    // What was sent should have been received by then (PROTOCOL 13.4).
-    const unreceived = live.sentAt + Math.max(MIN_UNRECEIVED, 4 * live.srtt);
-    return Math.min(this.#silent, live.suspect, unreceived);
+    return Math.min(this.#silent, live.suspect, live.prove, this.#unreceived);
+  }
+
+  /** When what was sent should have been received (PROTOCOL 13.4). */
+  get #unreceived(): Time {
+    return this.live.sentAt + Math.max(MIN_UNRECEIVED, 4 * this.live.srtt);
   }
 
   /** When the path has been silent for too long (PROTOCOL 13.3). */

@@ -18,6 +18,8 @@ export class Liveness {
   sentAt: Time = Infinity;
   /** Client: when the path becomes suspicious. */
   suspect: Time = Infinity;
+  /** Client: when a path that has carried nothing since READY is asked. */
+  prove: Time = Infinity;
   /** Smoothed round trip of PING; 0 when it was not measured yet. */
   srtt: Time = 0;
 
@@ -34,12 +36,19 @@ export class Liveness {
     this.heard = this.wrote = now;
     this.ping = false;
     this.pong = undefined;
-    this.detached = this.pingAt = this.suspect = this.sentAt = Infinity;
+    this.detached = this.pingAt = this.suspect = this.prove = this.sentAt = Infinity;
   }
 
   hear(now: Time): void {
     this.heard = now;
-    this.suspect = Infinity;
+    this.suspect = this.prove = Infinity;
+  }
+
+  /** Has a PING written; the path becomes suspicious at until unless something is heard. */
+  ask(until: Time): void {
+    this.ping = true;
+    this.suspect = until;
+    this.prove = Infinity;
   }
 
   answered(now: Time, nonce: number): void {

@@ -16,6 +16,8 @@ export declare class Liveness {
     sentAt: Time;
     /** Client: when the path becomes suspicious. */
     suspect: Time;
+    /** Client: when a path that has carried nothing since READY is asked. */
+    prove: Time;
     /** Smoothed round trip of PING; 0 when it was not measured yet. */
     srtt: Time;
     /** PING is to be written. */
@@ -27,5 +29,7 @@ export declare class Liveness {
     pong: number | undefined;
     attach(now: Time, pulled: boolean): void;
     hear(now: Time): void;
+    /** Has a PING written; the path becomes suspicious at until unless something is heard. */
+    ask(until: Time): void;
     answered(now: Time, nonce: number): void;
 }
