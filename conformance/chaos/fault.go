@@ -1,10 +1,6 @@
 package chaos
 
-import (
-	"fmt"
-	"math/rand/v2"
-	"time"
-)
+import "time"
 
 // Side is one of the two ends of a connection, seen from the proxy between them.
 type Side int
@@ -67,35 +63,26 @@ func (p *Proxy) SetDelay(oneWay time.Duration) {
 	}
 }
 
+// SetDrip passes at most n bytes in each interval in a direction, over all connections: a narrow line, behind which up to
+// 16 MB of each connection wait. n 0 ends it.
+func (p *Proxy) SetDrip(d Direction, n int, every time.Duration) { p.lanes[d].drip.set(n, every) }
+
 // TruncateAfter passes n more bytes in a direction, over all connections, and then ends the connection that carried the
 // last of them as CutFIN does: a frame torn in the middle. It happens once; a second call before that replaces the first.
 func (p *Proxy) TruncateAfter(d Direction, n int64) { p.lanes[d].trap.arm(n) }
 
-// Random applies one fault of r's choice and says which, for the log. Nothing has to be undone: a black hole ends within
-// limit, and a delay is at most a tenth of it. The same generator in the same state chooses the same.
-func (p *Proxy) Random(r *rand.Rand, limit time.Duration) string {
-	switch r.IntN(6) {
-	case 0:
-		p.CutRST()
-		return "reset"
-	case 1:
-		p.CutFIN()
-		return "fin"
-	case 2:
-		gone := Side(r.IntN(2))
-		p.HalfOpen(gone)
-		return fmt.Sprintf("half open, side %d gone", gone)
-	case 3:
-		d, n := Direction(r.IntN(2)), r.Int64N(4096)
-		p.TruncateAfter(d, n)
-		return fmt.Sprintf("truncate direction %d after %d bytes", d, n)
-	case 4:
-		delay := time.Duration(r.Int64N(int64(limit)/10 + 1))
-		p.SetDelay(delay)
-		return fmt.Sprintf("delay %v", delay)
-	default:
-		d := 1 + time.Duration(r.Int64N(int64(limit)))
-		p.BlackHole(d)
-		return fmt.Sprintf("black hole for %v", d)
+// Heal ends all faults that are in force: what is held goes on its way, and a TruncateAfter to come does not. What was
+// cut stays cut.
+func (p *Proxy) Heal() {
+	p.SetLifetime(0, RST)
+	p.SetIdle(0, RST)
+	p.SetAcceptRate(0, 0)
+	p.AcceptConns()
+	for d := range p.lanes {
+		p.lanes[d].trap.disarm()
+		p.SetDrip(Direction(d), 0, 0)
+		p.Resume(Direction(d))
 	}
+	p.SetDelay(0)
+	p.Release()
 }

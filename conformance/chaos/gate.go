@@ -101,6 +101,12 @@ func (t *trap) arm(n int64) {
 	t.armed, t.left = true, n
 }
 
+func (t *trap) disarm() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.armed = false
+}
+
 // take returns what may still pass of data, and whether the trap has sprung behind it.
 func (t *trap) take(data []byte) (passes []byte, sprung bool) {
 	t.mu.Lock()

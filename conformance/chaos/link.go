@@ -18,6 +18,11 @@ type link struct {
 	client *net.TCPConn
 	pipes  sync.WaitGroup
 
+	// born is when it was accepted, and last how long after that a byte was last passed on.
+	born    time.Time
+	last    atomic.Int64 // a time.Duration
+	watched sync.WaitGroup
+
 	// over ends when the link is cut: nothing is forwarded any more.
 	over context.Context
 	cut  context.CancelFunc
@@ -30,14 +35,17 @@ type link struct {
 }
 
 func newLink(p *Proxy, client *net.TCPConn) *link {
-	l := &link{proxy: p, client: client}
+	l := &link{proxy: p, client: client, born: time.Now()}
 	l.over, l.cut = context.WithCancel(context.Background())
 	return l
 }
 
-// run is joined by Proxy.Stop. It owns the sockets and the pipes.
+// run is joined by Proxy.Stop. It owns the sockets, the pipes and the watch.
 func (l *link) run() {
 	defer l.proxy.disown(l)
+	l.watched.Add(1)
+	go l.watch()
+	defer l.watched.Wait()
 	defer l.cut()
 	defer l.client.Close()
 	server := l.connect()

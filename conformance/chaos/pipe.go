@@ -101,11 +101,20 @@ func (l *link) forward(way *lane, dst *net.TCPConn, c chunk) {
 	}
 }
 
+// write passes data on, as fast as the drip lets it, and drops what is left when the link is cut or orphaned.
 func (l *link) write(way *lane, dst *net.TCPConn, data []byte) error {
-	if len(data) == 0 {
-		return nil
+	for len(data) > 0 {
+		part := way.drip.take(len(data), l.over.Done())
+		if part == 0 || !l.open(way) || l.orphaned.Load() {
+			return nil
+		}
+		n, err := dst.Write(data[:part])
+		l.last.Store(int64(time.Since(l.born)))
+		way.passed.add(int64(n))
+		if err != nil {
+			return err
+		}
+		data = data[part:]
 	}
-	n, err := dst.Write(data)
-	way.passed.add(int64(n))
-	return err
+	return nil
 }

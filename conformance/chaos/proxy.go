@@ -1,8 +1,3 @@
-// Package chaos puts faults between a client and a server, for tests on loopback.
-//
-// Proxy works on TCP: it cuts, stalls, delays, truncates and half-opens connections while traffic flows. HTTP works on
-// requests: it refuses upgrades, loses answers and repeats requests. They compose: the target of one is the address of
-// the other. Everything may be called concurrently with everything else, unless it says otherwise.
 package chaos
 
 import (
@@ -20,14 +15,18 @@ type Proxy struct {
 	target string
 	lanes  [2]lane // by Direction
 	hole   *gate   // shut by BlackHole: not even a connection gets through
+	terms  *terms  // of SetLifetime and SetIdle
+	rate   *quota  // of SetAcceptRate
 	live   *counter
 
 	mu       sync.Mutex
 	addr     string
-	listener net.Listener // nil while stopped
+	listener net.Listener  // nil while stopped
+	stopped  chan struct{} // closed behind it
 	links    map[*link]struct{}
 	accepted int
 	onAccept func(n int)
+	refused  time.Time   // until when RefuseConns is in force
 	release  *time.Timer // ends a BlackHole, or nil
 
 	accepts sync.WaitGroup // the accept loop
@@ -46,6 +45,7 @@ const (
 type lane struct {
 	gate   *gate        // shut by Stall
 	delay  atomic.Int64 // a time.Duration
+	drip   *quota       // bytes
 	passed *counter     // bytes
 	trap   trap
 }
@@ -53,9 +53,12 @@ type lane struct {
 // New listens on a free port of 127.0.0.1 and forwards to target, a host:port, which need not be there yet: a connection
 // whose target refuses is reset. The caller owns the proxy and closes it.
 func New(target string) (*Proxy, error) {
-	p := &Proxy{target: target, addr: "127.0.0.1:0", hole: newGate(), live: newCounter(), links: map[*link]struct{}{}}
+	p := &Proxy{
+		target: target, addr: "127.0.0.1:0", links: map[*link]struct{}{},
+		hole: newGate(), terms: newTerms(), rate: newQuota(), live: newCounter(),
+	}
 	for i := range p.lanes {
-		p.lanes[i].gate, p.lanes[i].passed = newGate(), newCounter()
+		p.lanes[i].gate, p.lanes[i].drip, p.lanes[i].passed = newGate(), newQuota(), newCounter()
 	}
 	return p, p.Start()
 }
@@ -82,9 +85,9 @@ func (p *Proxy) Start() error {
 	if err != nil {
 		return err
 	}
-	p.listener, p.addr = l, l.Addr().String()
+	p.listener, p.addr, p.stopped = l, l.Addr().String(), make(chan struct{})
 	p.accepts.Add(1)
-	go p.accept(l)
+	go p.accept(l, p.stopped)
 	return nil
 }
 
@@ -92,12 +95,12 @@ func (p *Proxy) Start() error {
 // is not. It returns when nothing runs any more. Faults that were set stay in force.
 func (p *Proxy) Stop() {
 	p.mu.Lock()
-	l := p.listener
-	p.listener = nil
-	p.mu.Unlock()
-	if l != nil {
-		l.Close()
+	if p.listener != nil {
+		p.listener.Close()
+		close(p.stopped)
+		p.listener = nil
 	}
+	p.mu.Unlock()
 	p.accepts.Wait()
 	p.CutRST()
 	p.runs.Wait()
@@ -113,52 +116,6 @@ func (p *Proxy) Restart() error {
 func (p *Proxy) Close() {
 	p.Stop()
 	p.Release()
-}
-
-// OnAccept calls hook for each connection that is accepted from now on, before its target is dialled, with its number
-// from 1. The proxy accepts nothing else until the hook returns, so it must not call Stop. nil removes it.
-func (p *Proxy) OnAccept(hook func(n int)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.onAccept = hook
-}
-
-// accept is joined by Stop.
-func (p *Proxy) accept(l net.Listener) {
-	defer p.accepts.Done()
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		p.mu.Lock()
-		p.accepted++
-		n, hook := p.accepted, p.onAccept
-		p.mu.Unlock()
-		if hook != nil {
-			hook(n)
-		}
-		p.adopt(conn.(*net.TCPConn))
-	}
-}
-
-func (p *Proxy) adopt(client *net.TCPConn) {
-	l := newLink(p, client)
-	p.mu.Lock()
-	p.links[l] = struct{}{}
-	p.runs.Add(1)
-	p.mu.Unlock()
-	p.live.add(1)
-	go l.run()
-}
-
-// disown is called by a link that has ended.
-func (p *Proxy) disown(l *link) {
-	p.mu.Lock()
-	delete(p.links, l)
-	p.mu.Unlock()
-	p.live.add(-1)
-	p.runs.Done()
 }
 
 // each calls do with each link of this moment.

@@ -83,23 +83,6 @@ func TestRestartKeepsAddress(t *testing.T) {
 	expect(t, s.next(t), "again")
 }
 
-func TestOnAccept(t *testing.T) {
-	s := newTarget(t)
-	p := newProxy(t, s.Addr().String())
-	seen := make(chan int, 3)
-	p.OnAccept(func(n int) { seen <- n })
-	for want := 1; want <= 3; want++ {
-		dial(t, p.Addr())
-		s.next(t)
-		if got := <-seen; got != want {
-			t.Errorf("connection %d has number %d", want, got)
-		}
-	}
-	if n := p.Conns(); n != 3 {
-		t.Errorf("%d connections, want 3", n)
-	}
-}
-
 func TestCloseTwice(t *testing.T) {
 	p, client, _ := pair(t)
 	p.Close()
