@@ -93,6 +93,7 @@ func (c Config) withDefaults() Config {
 func (c *Config) core() core.Config {
 	return core.Config{
 		Send: c.DownWindow, Receive: c.Window, Queue: c.Queue, MaxFrame: c.MaxFrame, Slots: c.Slots,
+		Volatile: core.ServerDefaults.Volatile, Keys: core.ServerDefaults.Keys,
 		Batch: core.ServerDefaults.Batch, AckDelay: core.ServerDefaults.AckDelay,
 		Ping: millis(c.Ping), Pong: millis(c.Pong), Hold: millis(c.Hold), TTL: millis(c.TTL),
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
-// What looks odd and must be taken. PROTOCOL 2.4, 2.5, 3.7, 4.6, 5.1, 6.2, 6.7, 7.1, 15.1, 15.2, 15.3, 15.4
+// What looks odd and must be taken. PROTOCOL 2.4, 2.5, 3.7, 4.6, 5.1, 6.2, 6.7, 7.1, 15.2, 15.3, 15.4, 17.1
 func TestTaken(t *testing.T) {
 	exempt := func(m frame.Message) func(*peer) []frame.Frame {
 		return func(p *peer) []frame.Frame { return []frame.Frame{p.data(m)} }

@@ -58,6 +58,8 @@ func (w *walker) common(verb string, a *arguments) error {
 		return w.writeBatch(a.binding())
 	case "send":
 		return w.send(a.word(), a.object())
+	case "volatile":
+		return w.sendVolatile(a.word(), a.object())
 	case "cancel":
 		if it := w.base.Cancel(a.number(0)); it != nil {
 			w.print("removed", it.Tag)
@@ -183,7 +185,7 @@ func (w *walker) receive(b core.Binding, line string, post bool) error {
 	out, more := w.end.Receive(w.now, b, f, post, nil)
 	w.effects = out
 	for _, e := range out {
-		if (e.Kind == core.Deliver || e.Kind == core.Resolve) && e.Message.Size() != f.Message.Size() {
+		if (e.Kind == core.Deliver || e.Kind == core.Resolve || e.Kind == core.Volatile) && e.Message.Size() != f.Message.Size() {
 			return fmt.Errorf("the message of effect %d is another", e.Kind)
 		}
 	}
@@ -200,6 +202,14 @@ func (w *walker) writeBatch(b core.Binding) error {
 		return fmt.Errorf("a batch was written: %v; one was pending: %v", got, want)
 	}
 	return nil
+}
+
+func (w *walker) sendVolatile(key, line string) error {
+	m, err := expandMessage(line)
+	if err != nil {
+		return err
+	}
+	return w.base.SendVolatile(key, core.NewItem(m, nil))
 }
 
 func (w *walker) send(tag, line string) error {

@@ -81,7 +81,7 @@ func (o object) frame() (*frame.Frame, error) {
 // shortenFrame returns the line that stands for a frame.
 func shortenFrame(f frame.Frame) (string, error) {
 	size := 0
-	if f.Type == frame.Data && isFill(&f.Message) {
+	if (f.Type == frame.Data || f.Type == frame.Volatile) && isFill(&f.Message) {
 		size = f.Message.Size()
 		f.Message.Payload = nil
 	}

@@ -60,7 +60,7 @@ func newWalker(t *Trace) (*walker, error) {
 // configure applies overrides such as "send=4/1000 slots=2".
 func configure(cfg *core.Config, overrides string) error {
 	windows := map[string]*frame.Window{"send": &cfg.Send, "receive": &cfg.Receive, "queue": &cfg.Queue}
-	counts := map[string]*int{"maxFrame": &cfg.MaxFrame, "slots": &cfg.Slots, "batch": &cfg.Batch}
+	counts := map[string]*int{"maxFrame": &cfg.MaxFrame, "slots": &cfg.Slots, "batch": &cfg.Batch, "volatile": &cfg.Volatile, "keys": &cfg.Keys}
 	times := map[string]*core.Time{
 		"ping": &cfg.Ping, "pong": &cfg.Pong, "hold": &cfg.Hold, "ttl": &cfg.TTL, "ackDelay": &cfg.AckDelay,
 	}
@@ -131,6 +131,9 @@ func (w *walker) play(verb string, args *arguments) error {
 	case core.ErrQueueFull:
 		w.print("error full")
 		err = nil
+	case core.ErrDetached:
+		w.print("error detached")
+		err = nil
 	}
 	return errors.Join(err, args.err)
 }
@@ -168,6 +171,8 @@ func (w *walker) describe() error {
 			w.print("dead", e.Binding, e.Code, e.Reason)
 		case core.Suspect:
 			w.print("suspect", e.Binding)
+		case core.Volatile:
+			w.print("volatile", e.Seq, e.Key)
 		}
 	}
 	var d frame.Decoder
@@ -212,6 +217,9 @@ func (w *walker) state(key string) (string, error) {
 	case "queued":
 		queued := w.base.Queued()
 		return words(queued.Messages, queued.Bytes), nil
+	case "volatile":
+		waiting, dropped := w.base.Volatile()
+		return words(waiting.Messages, waiting.Bytes, "dropped", dropped), nil
 	case "unconfirmed":
 		return describeUnconfirmed(w.base.Unconfirmed()), nil
 	case "can-start":

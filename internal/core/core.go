@@ -24,6 +24,8 @@ type Config struct {
 	Queue    frame.Window // the bound of the queue in front of the window (PROTOCOL 5.9)
 	MaxFrame int          // bytes
 	Slots    int          // requests of the peer that may run at once (PROTOCOL 5.8)
+	Volatile int          // keys whose latest value may wait outside the sequence (PROTOCOL 17.3)
+	Keys     int          // keys of the peer's values that are remembered (PROTOCOL 17.5)
 	Batch    int          // bytes after which a batch takes no further frame
 	Ping     Time         // server: silence before a PING
 	Pong     Time         // patience after it
@@ -36,12 +38,14 @@ type Config struct {
 var (
 	ServerDefaults = Config{
 		Send: frame.Window{Messages: 1024, Bytes: 512 << 10}, Receive: frame.Window{Messages: 256, Bytes: 128 << 10},
-		Queue: frame.Window{Messages: 4096, Bytes: 4 << 20}, MaxFrame: frame.DefaultMaxFrame, Slots: 64, Batch: 64 << 10,
+		Queue: frame.Window{Messages: 4096, Bytes: 4 << 20}, MaxFrame: frame.DefaultMaxFrame, Slots: 64,
+		Volatile: 256, Keys: 1024, Batch: 64 << 10,
 		Ping: 15_000, Pong: 10_000, Hold: 25_000, TTL: 120_000, AckDelay: 200,
 	}
 	ClientDefaults = Config{
 		Send: frame.Window{Messages: 16, Bytes: 16 << 10}, Receive: frame.Window{Messages: 1024, Bytes: 512 << 10},
-		Queue: frame.Window{Messages: 1024, Bytes: 1 << 20}, MaxFrame: frame.DefaultMaxFrame, Slots: 64, Batch: 64 << 10,
+		Queue: frame.Window{Messages: 1024, Bytes: 1 << 20}, MaxFrame: frame.DefaultMaxFrame, Slots: 64,
+		Volatile: 256, Keys: 1024, Batch: 64 << 10,
 		Ping: 15_000, Pong: 10_000, Hold: 25_000, TTL: 120_000,
 	}
 )
@@ -57,12 +61,14 @@ const (
 	Attached                        // client: Binding is the current attachment now; close the others
 	Dead                            // give the connection of Binding up; Code says why
 	Suspect                         // client: the path may be dead; dial beside it
+	Volatile                        // Message is the latest value of Key; it is outside the sequence, and Seq is its own number
 )
 
 // Effect is something that the caller must do. A Message's payload aliases the batch it came in.
 type Effect struct {
 	Kind    EffectKind
 	Seq     uint64
+	Key     string
 	Message frame.Message
 	Item    *Item
 	Binding Binding
@@ -87,6 +93,7 @@ type End struct {
 	send     sender
 	receive  receiver
 	live     liveness
+	volatile volatile
 	closing  closing
 	over     *Over
 }
@@ -106,10 +113,11 @@ func (e *End) MaxFrame() int { return e.cfg.MaxFrame }
 // Progress is how far this end is with the peer's messages: received, consumed.
 func (e *End) Progress() (rcv, ack uint64) { return e.receive.rcv, e.receive.ack() }
 
-// Bytes is what this end holds for messages that are on their way: queued, unacknowledged, received and not consumed.
+// Bytes is what this end holds for messages that are on their way: queued, unacknowledged, received and not consumed;
+// and for the keys of those outside the sequence.
 func (e *End) Bytes() int {
-	s := &e.send
-	return int(s.queue.bytes + s.flight.Bytes + s.unreceived + e.receive.bytes)
+	s, v := &e.send, &e.volatile
+	return int(s.queue.bytes+s.flight.Bytes+s.unreceived+e.receive.bytes+v.waiting.bytes) + v.seen.bytes
 }
 
 // Content reports whether there is something to write beside an ACK that is due.
@@ -141,10 +149,12 @@ func (e *End) Receive(now Time, b Binding, f *frame.Frame, post bool, out []Effe
 		return e.receiveAck(now, f.Rcv, f.Ack, out)
 	case frame.Close:
 		return e.receiveClose(now, f, out)
+	case frame.Volatile:
+		return e.receiveVolatile(f, out)
 	case frame.Hello, frame.Attach, frame.Ready, frame.Reset:
 		return e.fail(frame.BadProtocol, "opening frame in mid-stream", out), false // PROTOCOL 2.13
 	}
-	return out, true // PAD, AUTH, GOAWAY, VOLATILE, extensions (PROTOCOL 15)
+	return out, true // PAD, AUTH, GOAWAY, extensions (PROTOCOL 15)
 }
 
 // fail ends the session because of what the peer did. The code goes out with the next batch.
@@ -173,5 +183,6 @@ func (e *End) detach(now Time) {
 		e.end(e.closing.over())
 	}
 	e.closing.written, e.closing.heard = false, false
+	e.volatile.detached()
 	e.live.detached(now)
 }

@@ -2,7 +2,7 @@ package core
 
 import "fmt"
 
-// Check returns an error when an invariant of PROTOCOL 1.8, 5.1 or 5.4 does not hold. Tests call it after every step.
+// Check returns an error when an invariant of PROTOCOL 1.8, 5.1, 5.4, 17.3 or 17.5 does not hold. Tests call it after every step.
 func (e *End) Check() error {
 	s, r := &e.send, &e.receive
 	switch {
@@ -14,6 +14,10 @@ func (e *End) Check() error {
 		return fmt.Errorf("cursor %d outside %d..%d", s.cursor, s.una, s.top+1)
 	case r.ack() > r.rcv || r.told.rcv > r.rcv || r.told.ack > r.ack():
 		return fmt.Errorf("receive: ack %d, rcv %d, told %+v", r.ack(), r.rcv, r.told)
+	case e.volatile.waiting.Len() > e.cfg.Volatile || len(e.volatile.seen.lowest) > e.cfg.Keys:
+		return fmt.Errorf("outside the sequence: %d wait, %d keys", e.volatile.waiting.Len(), len(e.volatile.seen.lowest))
+	case e.current == 0 && e.volatile.waiting.Len() > 0:
+		return fmt.Errorf("outside the sequence: %d wait without a connection", e.volatile.waiting.Len())
 	case r.slots < 0 || r.slots > e.cfg.Slots:
 		return fmt.Errorf("slots %d of %d", r.slots, e.cfg.Slots)
 	}

@@ -163,10 +163,10 @@ func TestMisbehavingPeers(t *testing.T) {
 
 // Frames that mean nothing yet.
 //
-// PROTOCOL 15.1, 15.2, 15.3
+// PROTOCOL 15.2, 15.3
 func TestIgnoredFrames(t *testing.T) {
 	r := newClient(t)
-	for _, typ := range []frame.Type{frame.Pad, frame.Auth, frame.Goaway, frame.Volatile, frame.FirstExtension} {
+	for _, typ := range []frame.Type{frame.Pad, frame.Auth, frame.Goaway, frame.FirstExtension} {
 		r.want(r.in(&frame.Frame{Type: typ}))
 	}
 	r.wantOver(0, false)

@@ -247,6 +247,8 @@ func effects(fx []Effect) (all []string) {
 			all = append(all, fmt.Sprintf("dead %d %d", e.Binding, e.Code))
 		case Suspect:
 			all = append(all, fmt.Sprintf("suspect %d", e.Binding))
+		case Volatile:
+			all = append(all, fmt.Sprintf("volatile %d %s", e.Seq, e.Key))
 		}
 	}
 	return all
@@ -290,6 +292,8 @@ func describe(f *frame.Frame) string {
 		return fmt.Sprintf("ping %d %d/%d", f.Nonce, f.Rcv, f.Ack)
 	case frame.Pong:
 		return fmt.Sprintf("pong %d %d/%d", f.Nonce, f.Rcv, f.Ack)
+	case frame.Volatile:
+		return fmt.Sprintf("volatile %d %s %s", f.Seq, f.Text, f.Message.Name)
 	case frame.Close:
 		if f.Graceful {
 			return fmt.Sprintf("close %d final %d", f.Code, f.Final)

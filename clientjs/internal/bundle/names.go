@@ -9,7 +9,7 @@ var internalNames = strings.Fields(`
 abortAll act answer answered append ask asked attach
 batch begin binding bindings byte
 cancel canStart cfg closing core counted current cursor cut
-dead deadline detach detached died direct down drain drained due
+dead deadline detach detached died direct down drain drained dropped due
 end entries exempt
 fail failed fields flight frame free full
 giveUp
@@ -19,13 +19,13 @@ lastRequest leave limited live local
 mount moved mute
 nextId
 onePasses online open opened outstanding over
-peerAck peerRcv pending ping pingAt pingNonce poll pong prove pulled
+peerAck peerRcv pending ping pingAt pingNonce poll pong prove pulled put
 receive received receiver remote remove requests rewind run
-schedule sender sentAt session settled setup since sized slots srtt start starved suspect
+schedule seen sender sendVolatile sentAt session settled setup since sized slots srtt start starved suspect
 tag take tick told
 una unreceived until untold
 varint
-wake why window writable written wrote
+waiting wake why window writable written wrote
 `)
 
 func mangle() string { return "^(" + strings.Join(internalNames, "|") + ")$" }

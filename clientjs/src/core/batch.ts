@@ -3,6 +3,7 @@ import { MAX_BATCH_FRAMES } from "../frame/limits.js";
 import type { Writer } from "../frame/writer.js";
 import type { End, Time } from "./core.js";
 import { tell } from "./receive.js";
+import { volatileDue, writeVolatile } from "./volatile.js";
 
 /** A batch that is being written. */
 export class Batch {
@@ -29,12 +30,13 @@ export class Batch {
 }
 
 /** Whether there is something other than an ACK to write. */
-export function content({ current, over, live, sender, closing }: End): boolean {
+export function content(e: End): boolean {
+  const { current, over, live, sender, closing } = e;
   if (!current || over) {
     return !!current && closing.abort;
   }
   return !!live.ready || live.ping || live.pong !== undefined || sender.cursor <= sender.top ||
-    (!closing.mute && !!sender.next()) || sender.heldUp || closePending(closing, sender);
+    (!closing.mute && !!sender.next()) || sender.heldUp || volatileDue(e) || closePending(closing, sender);
 }
 
 function closePending({ local, written }: End["closing"], { drained }: End["sender"]): boolean {
@@ -69,6 +71,7 @@ export function writeBatch(e: End, now: Time, w: Batch): void {
     w.frame({ type: ACK, ...tell(e) });
   }
   writeMessages(e, now, w);
+  writeVolatile(e, w);
   if (closePending(closing, sender) && sender.cursor > sender.top) {
     closing.written = true;
     const { code, reason } = closing.local!;

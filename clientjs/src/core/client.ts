@@ -17,6 +17,8 @@ export const CLIENT_DEFAULTS: Config = {
   queue: { messages: 1024, bytes: 1 << 20 },
   maxFrame: DEFAULT_MAX_FRAME,
   slots: 64,
+  volatile: 256,
+  keys: 1024,
   batch: 64 << 10,
   pong: 10_000,
   hold: 25_000,

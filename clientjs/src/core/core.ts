@@ -11,6 +11,7 @@ import { BAD_PROTOCOL, classOf } from "../frame/code.js";
 import { checkMessage } from "../frame/check.js";
 import {
   ACK, ATTACH, CLOSE, type Close, DATA, type Encoding, type Frame, HELLO, PING, PONG, type Positions, READY, RESET,
+  VOLATILE,
 } from "../frame/frame.js";
 import { CANCEL, EMPTY, type Message, REQUEST } from "../frame/message.js";
 import type { Writer } from "../frame/writer.js";
@@ -20,6 +21,7 @@ import { Item } from "./item.js";
 import { Liveness } from "./liveness.js";
 import { ask, consume, receiveData, Receiver, tell } from "./receive.js";
 import { fits, receiveAck, SendError, Sender, type Unconfirmed } from "./send.js";
+import { receiveVolatile, sendVolatile, Volatile } from "./volatile.js";
 
 /** A point in time in milliseconds; Infinity is never. Only differences matter. */
 export type Time = number;
@@ -48,6 +50,10 @@ export interface Config {
   maxFrame: number;
   /** Requests of the peer that may run at once (PROTOCOL 5.8). */
   slots: number;
+  /** Keys whose latest value may wait outside the sequence (PROTOCOL 17.3). */
+  volatile: number;
+  /** Keys of the peer's values that are remembered (PROTOCOL 17.5). */
+  keys: number;
   /** Bytes after which a batch takes no further frame. */
   batch: number;
   /** Patience after a PING. */
@@ -71,7 +77,9 @@ export type Effect =
   /** Give the connection of the binding up. */
   | { kind: "dead"; binding: Binding; code: number; reason: string }
   /** Client: the path may be dead; dial beside it. */
-  | { kind: "suspect"; binding: Binding };
+  | { kind: "suspect"; binding: Binding }
+  /** The message is the latest value of a key; it is outside the sequence, and seq is its own number. */
+  | { kind: "volatile"; seq: number; key: string; message: Message };
 
 /** How a session ended. */
 export interface Over {
@@ -102,6 +110,8 @@ export class End {
   readonly live = new Liveness();
   /** @internal */
   readonly closing = new Closing();
+  /** @internal */
+  readonly volatile = new Volatile();
   /** The last binding given out. */
   protected bindings: Binding = 0;
 
@@ -134,6 +144,15 @@ export class End {
       throw new SendError("full");
     }
     this.sender.push(item);
+  }
+
+  /**
+   * Queues an event as the latest value of a key: it takes the place of one that was not written yet. Throws a SendError
+   * while there is no connection and while the session is closing or over, and a FrameError for the message or the key
+   * (PROTOCOL 17.1, 17.3).
+   */
+  sendVolatile(key: string, item: Item): void {
+    sendVolatile(this, key, item);
   }
 
   /** Gives out the id of a request (PROTOCOL 3.3). */
@@ -182,6 +201,8 @@ export class End {
         break;
       case ACK:
         break;
+      case VOLATILE:
+        return receiveVolatile(this, f, out);
       case CLOSE:
         return this.#receiveClose(now, f, out);
       case HELLO:
@@ -190,7 +211,7 @@ export class End {
       case RESET:
         return this.fail(BAD_PROTOCOL, "opening frame in mid-stream", out); // PROTOCOL 2.13
       default:
-        return true; // PAD, AUTH, GOAWAY, VOLATILE, extensions (PROTOCOL 15)
+        return true; // PAD, AUTH, GOAWAY, extensions (PROTOCOL 15)
     }
     return receiveAck(this, now, f.rcv, f.ack, out);
   }
@@ -305,6 +326,7 @@ export class End {
   detach(now: Time): void {
     this.current = 0;
     this.closing.written = this.closing.heard = false;
+    this.volatile.detach();
     this.live.detached = now;
     this.live.ready = undefined;
   }

@@ -2,7 +2,7 @@ import type { End } from "./core.js";
 import type { Item } from "./item.js";
 
 /**
- * Returns what is wrong when an invariant of PROTOCOL 1.8, 5.1 or 5.4 does not hold, else "". Tests call it after every
+ * Returns what is wrong when an invariant of PROTOCOL 1.8, 5.1, 5.4, 17.3 or 17.5 does not hold, else "". Tests call it after every
  * step.
  */
 export function check(e: End): string {
@@ -18,6 +18,10 @@ export function check(e: End): string {
   }
   if (r.slots < 0 || r.slots > cfg.slots) {
     return `slots ${r.slots} of ${cfg.slots}`;
+  }
+  const { waiting, seen } = e.volatile;
+  if (waiting.items.size > (e.current ? cfg.volatile : 0) || seen.size > cfg.keys) {
+    return `outside the sequence: ${waiting.items.size} wait, ${seen.size} keys`;
   }
   return checkHeld(e) || checkFlight(e);
 }

@@ -14,6 +14,8 @@ export function describe(e: Effect): string {
       return words(e.kind, e.seq);
     case "confirmed":
       return words(e.kind, e.seq, e.item.tag);
+    case "volatile":
+      return words(e.kind, e.seq, e.key);
     case "refused":
       return words(e.kind, e.item.tag, e.code);
     case "dead":
@@ -41,6 +43,10 @@ export function stateOf(end: Client | Server, key: string): string {
       return words("rcv", end.sender.peerRcv, "ack", end.sender.peerAck, "top", end.sender.top);
     case "queued":
       return words(end.sender.queue.direct.messages, end.sender.queue.direct.bytes);
+    case "volatile": {
+      const { items, bytes, dropped } = end.volatile.waiting;
+      return words(items.size, bytes, "dropped", dropped);
+    }
     case "unconfirmed": {
       const { items, sent } = end.unconfirmed();
       const tags = items.map(({ tag }) => tag);

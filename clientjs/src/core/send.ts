@@ -5,12 +5,15 @@ import type { Effect, End, Time, Window } from "./core.js";
 import type { Item } from "./item.js";
 import { Queue } from "./queue.js";
 
-/** Why a message was not queued: the session has ended or is closing, or the bounded queue is full (PROTOCOL 5.9). */
+/**
+ * Why a message was not queued: the session has ended or is closing, the bounded queue is full (PROTOCOL 5.9), or there is
+ * no connection, which a volatile message does not wait for.
+ */
 export class SendError extends Error {
-  readonly why: "closed" | "full";
+  readonly why: "closed" | "full" | "detached";
 
-  constructor(why: "closed" | "full") {
-    super(`weft: ${why === "full" ? "send queue full" : "session closed"}`);
+  constructor(why: SendError["why"]) {
+    super(`weft: ${why === "full" ? "send queue full" : `session ${why}`}`);
     this.why = why;
   }
 }

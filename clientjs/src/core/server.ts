@@ -23,6 +23,8 @@ export const SERVER_DEFAULTS: ServerConfig = {
   queue: { messages: 4096, bytes: 4 << 20 },
   maxFrame: DEFAULT_MAX_FRAME,
   slots: 64,
+  volatile: 256,
+  keys: 1024,
   batch: 64 << 10,
   ping: 15_000,
   pong: 10_000,
@@ -55,7 +57,7 @@ export class Server extends End {
   /** What this end holds for messages that are on their way: queued, unacknowledged, received and not consumed. */
   get bytes(): number {
     const { queue, flight, unreceived } = this.sender;
-    return queue.direct.bytes + flight.bytes + unreceived + this.receiver.bytes;
+    return queue.direct.bytes + flight.bytes + unreceived + this.receiver.bytes + this.volatile.waiting.bytes;
   }
 
   /** Says that a request bore the session's token: the client has READY, and HELLO is over. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { sizeOf } from "../frame/encode.js";
-import { DATA, type Frame } from "../frame/frame.js";
+import { DATA, type Frame, VOLATILE } from "../frame/frame.js";
 import { json } from "../frame/json.js";
 import { CODEC_BYTES, type Message } from "../frame/message.js";
 import { Writer } from "../frame/writer.js";
@@ -33,7 +33,7 @@ export function expandFrame(line: Line): Frame {
   const [frame] = json.decode(utf8.encode(JSON.stringify(members)), MAX_FRAME);
   assert(frame, `no frame: ${JSON.stringify(line)}`);
   if (size !== undefined) {
-    assert(frame.type === DATA);
+    assert(hasMessage(frame));
     frame.message.payload = new Uint8Array(Number(size) - sizeOf(frame.message));
   }
   return frame;
@@ -48,7 +48,7 @@ export function expandMessage(line: Line): Message {
 /** The line that stands for a frame. */
 export function shortenFrame(frame: Frame): Line {
   const out = new Writer();
-  if (frame.type === DATA && isFill(frame.message)) {
+  if (hasMessage(frame) && isFill(frame.message)) {
     json.append(out, { ...frame, message: { ...frame.message, payload: new Uint8Array(0) } });
   } else {
     json.append(out, frame);
@@ -59,10 +59,14 @@ export function shortenFrame(frame: Frame): Line {
       delete line[name];
     }
   }
-  if (frame.type === DATA && isFill(frame.message)) {
+  if (hasMessage(frame) && isFill(frame.message)) {
     line.size = sizeOf(frame.message);
   }
   return line;
+}
+
+function hasMessage(frame: Frame): frame is Extract<Frame, { message: Message }> {
+  return frame.type === DATA || frame.type === VOLATILE;
 }
 
 /** Whether a payload is there for its length only. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { binary } from "../frame/binary.js";
 import { FrameError } from "../frame/code.js";
-import { ATTACH, DATA } from "../frame/frame.js";
+import { ATTACH, DATA, VOLATILE } from "../frame/frame.js";
 import { REQUEST } from "../frame/message.js";
 import { Writer } from "../frame/writer.js";
 import { Client, CLIENT_DEFAULTS } from "./client.js";
@@ -97,6 +97,8 @@ export class Walker {
         return () => this.#batch(n);
       case "send":
         return () => this.#send(args[0]!, text);
+      case "volatile":
+        return () => end.sendVolatile(args[0]!, new Item(expandMessage(JSON.parse(text))));
       case "cancel":
         return () => {
           const item = end.cancel(n);
@@ -207,8 +209,8 @@ export class Walker {
     const frame = expandFrame(JSON.parse(text));
     const more = this.#end.receive(this.#now, b, frame, post, this.#effects);
     for (const effect of this.#effects) {
-      if (effect.kind === "deliver" || effect.kind === "resolve") {
-        assert(frame.type === DATA && effect.message === frame.message);
+      if (effect.kind === "deliver" || effect.kind === "resolve" || effect.kind === "volatile") {
+        assert((frame.type === DATA || frame.type === VOLATILE) && effect.message === frame.message);
       }
     }
     if (!more) {

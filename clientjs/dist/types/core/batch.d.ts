@@ -9,7 +9,7 @@ export declare class Batch {
     frame(f: Frame): void;
 }
 /** Whether there is something other than an ACK to write. */
-export declare function content({ current, over, live, sender, closing }: End): boolean;
+export declare function content(e: End): boolean;
 /** Writes a batch; see End.batch. */
 export declare function writeBatch(e: End, now: Time, w: Batch): void;
 /** Sends again what this binding has not carried, then what is new (PROTOCOL 5.5). */

@@ -27,6 +27,10 @@ export interface Config {
     maxFrame: number;
     /** Requests of the peer that may run at once (PROTOCOL 5.8). */
     slots: number;
+    /** Keys whose latest value may wait outside the sequence (PROTOCOL 17.3). */
+    volatile: number;
+    /** Keys of the peer's values that are remembered (PROTOCOL 17.5). */
+    keys: number;
     /** Bytes after which a batch takes no further frame. */
     batch: number;
     /** Patience after a PING. */
@@ -76,6 +80,13 @@ export type Effect =
  | {
     kind: "suspect";
     binding: Binding;
+}
+/** The message is the latest value of a key; it is outside the sequence, and seq is its own number. */
+ | {
+    kind: "volatile";
+    seq: number;
+    key: string;
+    message: Message;
 };
 /** How a session ended. */
 export interface Over {
@@ -104,6 +115,12 @@ export declare class End {
     get progress(): Positions;
     /** Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. */
     send(item: Item): void;
+    /**
+     * Queues an event as the latest value of a key: it takes the place of one that was not written yet. Throws a SendError
+     * while there is no connection and while the session is closing or over, and a FrameError for the message or the key
+     * (PROTOCOL 17.1, 17.3).
+     */
+    sendVolatile(key: string, item: Item): void;
     /** Gives out the id of a request (PROTOCOL 3.3). */
     nextId(): number;
     /**

@@ -1,10 +1,13 @@
 import type { Effect, End, Time, Window } from "./core.js";
 import type { Item } from "./item.js";
 import { Queue } from "./queue.js";
-/** Why a message was not queued: the session has ended or is closing, or the bounded queue is full (PROTOCOL 5.9). */
+/**
+ * Why a message was not queued: the session has ended or is closing, the bounded queue is full (PROTOCOL 5.9), or there is
+ * no connection, which a volatile message does not wait for.
+ */
 export declare class SendError extends Error {
-    readonly why: "closed" | "full";
-    constructor(why: "closed" | "full");
+    readonly why: "closed" | "full" | "detached";
+    constructor(why: SendError["why"]);
 }
 /** The events and requests that were asked to be sent and are not known to be consumed. */
 export interface Unconfirmed {
