@@ -267,24 +267,6 @@ func TestTruncateAfterHappensOnce(t *testing.T) {
 	expect(t, second, "abc")
 }
 
-func TestRandomIsSeeded(t *testing.T) {
-	sequence := func(seed uint64) (all []string) {
-		p, _, _ := pair(t)
-		r := rand.New(rand.NewPCG(seed, 0))
-		for range 50 {
-			all = append(all, p.Random(r, time.Millisecond))
-		}
-		return all
-	}
-	one, same, other := sequence(1), sequence(1), sequence(2)
-	if !slices.Equal(one, same) {
-		t.Errorf("one seed, two sequences:\n%v\n%v", one, same)
-	}
-	if slices.Equal(one, other) {
-		t.Errorf("two seeds, one sequence:\n%v", one)
-	}
-}
-
 // TestRandomKeepsStreamsWhole: whatever happens, what arrives is a prefix of what was sent.
 func TestRandomKeepsStreamsWhole(t *testing.T) {
 	seed := rand.Uint64()

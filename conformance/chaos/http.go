@@ -23,12 +23,14 @@ type HTTP struct {
 	over   context.Context // ends with Close
 	cancel context.CancelFunc
 	served sync.WaitGroup // the server's accept loop
-	active sync.WaitGroup // requests, hijacked ones included
+	active sync.WaitGroup // requests, hijacked ones included, and those that are delivered later
 
-	mu     sync.Mutex
-	closed bool   // no request may enter
-	rules  []rule // replaced, never changed
-	seen   func(*http.Request)
+	mu      sync.Mutex
+	closed  bool          // no request may enter
+	rules   []rule        // replaced, never changed
+	answers []answerRule  // replaced, never changed
+	healed  chan struct{} // closed and replaced by Heal
+	seen    func(*http.Request)
 }
 
 // NewHTTP listens on a free port of 127.0.0.1 and forwards to target, a host:port: a server's, or a Proxy's. The caller
@@ -39,14 +41,15 @@ func NewHTTP(target string) (*HTTP, error) {
 		return nil, err
 	}
 	quiet := log.New(io.Discard, "", 0) // errors are what this proxy is for
-	h := &HTTP{addr: l.Addr().String(), transport: &http.Transport{DisableCompression: true}}
+	h := &HTTP{addr: l.Addr().String(), transport: &http.Transport{DisableCompression: true}, healed: make(chan struct{})}
 	h.over, h.cancel = context.WithCancel(context.Background())
 	h.forwards = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: target})
 			r.Out.Host = r.In.Host
 		},
-		Transport: h.transport, FlushInterval: -1, ErrorLog: quiet,
+		ModifyResponse: h.modify,
+		Transport:      h.transport, FlushInterval: -1, ErrorLog: quiet,
 	}
 	h.server = &http.Server{
 		Handler: h, ErrorLog: quiet,

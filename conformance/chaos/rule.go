@@ -1,15 +1,8 @@
 package chaos
 
 import (
-	"bytes"
-	"context"
-	"crypto/sha1"
-	"encoding/base64"
-	"io"
-	"net"
 	"net/http"
-	"strings"
-	"sync/atomic"
+	"time"
 )
 
 // rule is what happens to requests that match. Both functions are called concurrently.
@@ -18,15 +11,11 @@ type rule struct {
 	serve http.HandlerFunc
 }
 
-// First is a match for the first n requests that match, counted over all callers.
-func First(n int, match func(*http.Request) bool) func(*http.Request) bool {
-	var used atomic.Int64
-	return func(r *http.Request) bool { return match(r) && used.Add(1) <= int64(n) }
-}
-
-// Path is a match for requests whose path ends so.
-func Path(suffix string) func(*http.Request) bool {
-	return func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, suffix) }
+// answerRule is what happens to the server's answers that match, before they go on. Both functions are called
+// concurrently.
+type answerRule struct {
+	match func(*http.Response) bool
+	apply func(*http.Response)
 }
 
 // OnRequest calls seen with each request from now on, before any rule, on the request's goroutine. It must not read the
@@ -37,18 +26,36 @@ func (h *HTTP) OnRequest(seen func(*http.Request)) {
 	h.seen = seen
 }
 
-// Heal removes all rules. What hangs, hangs on.
+// Heal removes all rules. Requests that are held go to the server, and upgraded connections live on. What hangs, hangs
+// on, what is mute stays so, and an answer that is being buffered is buffered to its end.
 func (h *HTTP) Heal() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.rules = nil
+	h.rules, h.answers = nil, nil
+	close(h.healed)
+	h.healed = make(chan struct{})
 }
 
 // add puts a rule before the others.
 func (h *HTTP) add(match func(*http.Request) bool, serve http.HandlerFunc) {
+	h.addUntilHealed(match, func(w http.ResponseWriter, r *http.Request, _ <-chan struct{}) { serve(w, r) })
+}
+
+// addUntilHealed adds a rule whose effects last, and end with the Heal that removes it: healed is closed then.
+func (h *HTTP) addUntilHealed(match func(*http.Request) bool,
+	serve func(w http.ResponseWriter, r *http.Request, healed <-chan struct{})) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.rules = append([]rule{{match, serve}}, h.rules...)
+	healed := h.healed
+	added := rule{match, func(w http.ResponseWriter, r *http.Request) { serve(w, r, healed) }}
+	h.rules = append([]rule{added}, h.rules...)
+}
+
+// addAnswer puts a rule for answers before the others.
+func (h *HTTP) addAnswer(match func(*http.Response) bool, apply func(*http.Response)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.answers = append([]answerRule{{match, apply}}, h.answers...)
 }
 
 // choose returns the latest rule that matches, or the way through.
@@ -67,87 +74,35 @@ func (h *HTTP) choose(r *http.Request) http.HandlerFunc {
 	return h.forwards.ServeHTTP
 }
 
-// upgrades is a match for WebSocket handshakes of HTTP/1.1.
-func upgrades(r *http.Request) bool { return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") }
-
-// RefuseUpgrade answers WebSocket handshakes with a status, say 403 or 502, and closes their connection. Other requests
-// pass, on connections that are kept alive too.
-func (h *HTTP) RefuseUpgrade(status int) {
-	h.add(upgrades, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Connection", "close")
-		http.Error(w, http.StatusText(status), status)
-	})
-}
-
-// HangUpgrade leaves WebSocket handshakes without an answer until the client gives up or the proxy is closed.
-func (h *HTTP) HangUpgrade() {
-	h.add(upgrades, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-}
-
-// SilentUpgrade answers WebSocket handshakes with 101, choosing the first subprotocol that is offered, and is silent from
-// then on: what the client sends is read and dropped until it goes or the proxy is closed. The server hears nothing.
-func (h *HTTP) SilentUpgrade() { h.add(upgrades, serveSilence) }
-
-func serveSilence(w http.ResponseWriter, r *http.Request) {
-	conn, buffered, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
+// modify applies the latest rule for answers that matches. Those that upgrade are no answers of this kind.
+func (h *HTTP) modify(res *http.Response) error {
+	h.mu.Lock()
+	rules := h.answers
+	h.mu.Unlock()
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		return nil
 	}
-	defer conn.Close()
-	// The request's context ends with the proxy: a hijacked connection is nobody else's to close.
-	defer context.AfterFunc(r.Context(), func() { conn.Close() })()
-	io.WriteString(conn, switching(r))
-	io.Copy(io.Discard, buffered)
-}
-
-// switching is the answer that RFC 6455 section 4.2.2 asks for.
-func switching(r *http.Request) string {
-	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	answer := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-		base64.StdEncoding.EncodeToString(sum[:]) + "\r\n"
-	if offered, _, _ := strings.Cut(r.Header.Get("Sec-WebSocket-Protocol"), ","); offered != "" {
-		answer += "Sec-WebSocket-Protocol: " + strings.TrimSpace(offered) + "\r\n"
-	}
-	return answer + "\r\n"
-}
-
-// DropAnswer lets the server handle the requests that match, waits for the whole answer, discards it, and resets the
-// client's connection: the client cannot know that it was heard. match is called concurrently.
-func (h *HTTP) DropAnswer(match func(*http.Request) bool) {
-	h.add(match, func(w http.ResponseWriter, r *http.Request) {
-		h.forwards.ServeHTTP(discard{http.Header{}}, r)
-		resetClient(w)
-	})
-}
-
-// DuplicateRequest sends the requests that match twice, as an intermediary does that retries: the second when the first
-// is answered. The client gets the second answer. match is called concurrently.
-func (h *HTTP) DuplicateRequest(match func(*http.Request) bool) {
-	h.add(match, func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			panic(http.ErrAbortHandler)
+	for _, rule := range rules {
+		if rule.match(res) {
+			rule.apply(res)
+			break
 		}
-		for _, to := range []http.ResponseWriter{discard{http.Header{}}, w} {
-			again := r.Clone(r.Context())
-			again.Body = io.NopCloser(bytes.NewReader(body))
-			h.forwards.ServeHTTP(to, again)
-		}
-	})
-}
-
-func resetClient(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
 	}
-	reset(conn.(*net.TCPConn))
+	return nil
 }
 
-// discard is a ResponseWriter that nobody reads.
-type discard struct{ header http.Header }
-
-func (d discard) Header() http.Header         { return d.header }
-func (d discard) Write(b []byte) (int, error) { return len(b), nil }
-func (d discard) WriteHeader(int)             {}
-func (d discard) Flush()                      {}
+// hold waits for d, or for ever when d is 0, but no longer than until Heal or free, which may be nil. It returns false if
+// the proxy is closed.
+func (h *HTTP) hold(d time.Duration, healed, free <-chan struct{}) bool {
+	var due <-chan time.Time
+	if d > 0 {
+		due = time.After(d)
+	}
+	select {
+	case <-due:
+	case <-healed:
+	case <-free:
+	case <-h.over.Done():
+	}
+	return h.over.Err() == nil
+}
