@@ -57,7 +57,7 @@ export class FrameError extends Error {
 }
 
 /**
- * Refuses a binary batch that does not decode. Which rule it breaks is not said: the bytes would be paid by every page,
+ * Refuses a batch that does not decode. Which rule it breaks is not said: the bytes would be paid by every page,
  * and the server's decoder tells the same mistakes apart.
  */
 export function malformed(): never {
