@@ -3,8 +3,10 @@ import type { Effect, Over } from "./core/core.js";
 import { WeftError } from "./errors.js";
 import { binary } from "./frame/binary.js";
 import { BAD_PROTOCOL, DONE, RATE_LIMITED, SUPERSEDED } from "./frame/code.js";
+import type { Frame } from "./frame/frame.js";
 import { EVENT, type Message } from "./frame/message.js";
 import { Writer } from "./frame/writer.js";
+import { Hold } from "./hold.js";
 import { BLOCKED } from "./limits.js";
 import type { Host, Link, Setup } from "./link.js";
 import { LongPollLink } from "./longpoll.js";
@@ -36,6 +38,7 @@ export const clock = (): number => Math.floor(performance.now()) + 1;
 export class Driver implements Host {
   core!: Client; // undefined before start
   readonly setup: Setup;
+  readonly hold = new Hold();
   readonly #owner: Owner;
   readonly #plan = new Plan([WS, POLLS], Math.random);
 
@@ -117,12 +120,16 @@ export class Driver implements Host {
   }
 
   received(link: Link, batch: Uint8Array): void {
+    this.frames(link, binary.decode(batch, this.core.maxFrame));
+  }
+
+  frames(link: Link, frames: Iterable<Frame>): void {
     this.run((now, out) => {
       const { core } = this;
       const effects: Effect[] = [];
       core.heard(now, link.binding);
       try {
-        for (const frame of binary.decode(batch, core.maxFrame)) {
+        for (const frame of frames) {
           if (!core.receive(now, link.binding, frame, false, effects)) {
             break;
           }

@@ -13,8 +13,14 @@ export const TRIES = 2;
 /** Between tries, and after polls that brought nothing: not every server, or what is before it, holds them. */
 export const PAUSE = 50;
 
+/** A poll that fails after so long was cut for being held, it seems. */
+export const HELD = 2_000;
+
 /** What is being sent when a link is closed has so long to arrive: it may be the session's last word. */
 export const GRACE = 2_000;
+
+/** What a line of an event stream may be longer than twice maxFrame, in characters; the first one is a long comment. */
+export const LINE_SLACK = 4 << 10;
 
 /** How many publications an iterator holds that its loop has not taken. */
 export const ITERATOR_LIMIT = 256;

@@ -1,4 +1,6 @@
 import type { Client } from "./core/client.js";
+import type { Frame } from "./frame/frame.js";
+import type { Hold } from "./hold.js";
 import type { Kind } from "./plan.js";
 import type { SocketClass } from "./websocket.js";
 
@@ -48,10 +50,14 @@ export interface Host {
   readonly setup: Setup;
   /** Requests say of it who and where they are. */
   readonly core: Client;
+  /** What its polls have learnt, for those of the next link too. */
+  readonly hold: Hold;
 
   opened(link: Link): void;
   /** A batch from the server; without frames it says only that the server is there. */
   received(link: Link, batch: Uint8Array): void;
+  /** The same, of frames that are decoded as they are taken: that throws when one is invalid. */
+  frames(link: Link, frames: Iterable<Frame>): void;
   /** It is dead. */
   down(link: Link): void;
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
+import { FakeHost } from "./host.testing.js";
 import { connect, type Session } from "./index.js";
+import { LongPollLink } from "./longpoll.js";
 import { FakeServer } from "./server.testing.js";
 
 let s: Session;
@@ -102,4 +104,42 @@ test("an answer to HELLO that is none is followed by another attempt soon", asyn
   });
   await s.ready;
   assert(performance.now() - began < 3000, "it waited for an answer that had come");
+});
+
+test("polls that are cut for being held are held for less, on the next link too", async () => {
+  const { now } = performance;
+  let late = 0;
+  performance.now = () => now.call(performance) + late;
+  const doors: string[] = [];
+  const host = new FakeHost("http://server/rt", async (url) => {
+    const cut = [10_000, 5_000][doors.length];
+    doors.push(String(url).replace(/.*\//, ""));
+    if (!cut) {
+      return new Promise<never>(() => {}); // it is held
+    }
+    late += cut;
+    throw new TypeError("cut");
+  });
+  try {
+    const link = new LongPollLink(host);
+    void link.poll();
+    await host.tells("down");
+    link.close();
+    const next = new LongPollLink(host);
+    void next.poll();
+    next.close();
+  } finally {
+    performance.now = now;
+  }
+  const polls = doors.map((door) => door.replace(/hold=40\d\d$/, "hold=40.."));
+  const positions = "&rcv=2&ack=1";
+  assert.deepEqual(polls, [
+    `poll?att=3&poll=1${positions}`, `poll?att=3&poll=3${positions}`, `poll?att=3&poll=1${positions}&hold=40..`,
+  ]);
+});
+
+test("how long a poll is held is left to the server as long as it works", async () => {
+  const server = await open();
+  await until(() => numbers(server).length === 1);
+  assert(!server.requests.some((r) => r.includes("hold")));
 });

@@ -1,6 +1,8 @@
 import { Client } from "./core/client.js";
 import type { Over } from "./core/core.js";
+import type { Frame } from "./frame/frame.js";
 import { type Message } from "./frame/message.js";
+import { Hold } from "./hold.js";
 import type { Host, Link, Setup } from "./link.js";
 import { type Action, type Kind } from "./plan.js";
 /** Whom a driver works for. */
@@ -26,6 +28,7 @@ export declare class Driver implements Host {
     #private;
     core: Client;
     readonly setup: Setup;
+    readonly hold: Hold;
     constructor(setup: Setup, owner: Owner);
     /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
     start(): void;
@@ -41,6 +44,7 @@ export declare class Driver implements Host {
     schedule(): void;
     opened(link: Link): void;
     received(link: Link, batch: Uint8Array): void;
+    frames(link: Link, frames: Iterable<Frame>): void;
     down(link: Link): void;
     /** Every event runs in here: it ends with what must follow, whatever happened. */
     run(event: (now: number, out: Action[]) => void): void;

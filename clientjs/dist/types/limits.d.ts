@@ -6,8 +6,12 @@ export declare const BUFFER: number;
 export declare const TRIES = 2;
 /** Between tries, and after polls that brought nothing: not every server, or what is before it, holds them. */
 export declare const PAUSE = 50;
+/** A poll that fails after so long was cut for being held, it seems. */
+export declare const HELD = 2000;
 /** What is being sent when a link is closed has so long to arrive: it may be the session's last word. */
 export declare const GRACE = 2000;
+/** What a line of an event stream may be longer than twice maxFrame, in characters; the first one is a long comment. */
+export declare const LINE_SLACK: number;
 /** How many publications an iterator holds that its loop has not taken. */
 export declare const ITERATOR_LIMIT = 256;
 /** How long close waits for what was sent to be handled. */

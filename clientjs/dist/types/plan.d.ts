@@ -1,5 +1,5 @@
 /** The transports of this client. */
-export type Kind = "websocket" | "longpoll";
+export type Kind = "websocket" | "sse" | "longpoll";
 /** Something that the plan wants done. */
 export interface Action {
     act: 

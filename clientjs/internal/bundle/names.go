@@ -9,20 +9,20 @@ var internalNames = strings.Fields(`
 abortAll act answer answered append ask asked attach
 batch begin binding bindings byte
 cancel canStart cfg closing core counted current cursor cut
-dead deadline detach detached died direct down drain drained dropped due
+dead deadline detach detached died direct door down drain drained dropped due
 end entries exempt
-fail failed fields flight frame free full
-giveUp
-head hear heard held heldUp hold
+fail failed fields flight frame frames free full
+giveUp gone
+head hear heard held heldUp hold host
 inbox item items
 lastRequest leave limited live local
-mount moved mute
+mount moved ms mute
 nextId
 onePasses online open opened outstanding over
-peerAck peerRcv pending ping pingAt pingNonce poll pong prove pulled put
-receive received receiver remote remove requests rewind run
+peerAck peerRcv pending ping pingAt pingNonce poll pong post prove pulled put
+receive received receiver remote remove request requests rewind run
 schedule seen sender sendVolatile sentAt session settled setup since sized slots srtt start starved suspect
-tag take tick told
+tag take tick told took tried
 una unreceived until untold
 varint
 waiting wake why window writable written wrote

@@ -28,7 +28,7 @@ export declare class FrameError extends Error {
     constructor(code: number, reason: string);
 }
 /**
- * Refuses a binary batch that does not decode. Which rule it breaks is not said: the bytes would be paid by every page,
+ * Refuses a batch that does not decode. Which rule it breaks is not said: the bytes would be paid by every page,
  * and the server's decoder tells the same mistakes apart.
  */
 export declare function malformed(): never;

@@ -1,0 +1,93 @@
+import { toBase64 } from "./frame/base64.js";
+import { GRACE, PAUSE, TRIES } from "./limits.js";
+import type { Host, Link } from "./link.js";
+import type { Kind } from "./plan.js";
+
+const MIME = "application/vnd.weft.1";
+
+export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/**
+ * A link that brings what the client says by POST, one batch at a time (PROTOCOL 11.3, 11.6). Requests have no
+ * deadlines of their own: who finds the path dead, or an attempt too long, closes the link.
+ */
+export abstract class PostLink implements Link {
+  abstract readonly kind: Kind;
+  binding = 0;
+  writable = false;
+  protected readonly host: Host;
+  /** It was closed: nobody is told of anything any more. */
+  protected gone = false;
+  readonly #abort = new AbortController();
+  #opened = false;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  /** Where the first batch goes. */
+  protected abstract get door(): string;
+
+  poll?(): void;
+
+  async send(batch: Uint8Array): Promise<void> {
+    const { core } = this.host;
+    const door = this.#opened ? `send?att=${core.att}` : this.door;
+    this.writable = false;
+    const answer = await this.tried(this.#opened ? TRIES : 1, () => this.post(door, batch));
+    this.writable = this.#opened = true;
+    this.received(answer);
+    if (this.poll && core.outstanding === this.binding) {
+      this.host.down(this); // an answer without READY: another one will not come
+    }
+  }
+
+  /** The answer to a request; undefined when it failed for good, or the link is closed. */
+  protected async tried(tries: number, request: () => Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+    for (; !this.gone; await sleep(PAUSE)) {
+      try {
+        return await request();
+      } catch {
+        if (!--tries && !this.gone) {
+          this.host.down(this);
+        }
+      }
+    }
+    return undefined;
+  }
+
+  /** Makes a request. A batch with an error status is an answer; what is not weft's, say a proxy's, is thrown. */
+  protected async post(door: string, body: Uint8Array | null = null): Promise<Uint8Array> {
+    const answer = await this.request(door, this.#abort.signal, body);
+    if (answer.status !== 204 && answer.headers.get("Content-Type") !== MIME) {
+      throw answer;
+    }
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
+  protected request(door: string, signal: AbortSignal, body: Uint8Array | null = null): Promise<Response> {
+    const { core, setup } = this.host;
+    const headers = { ...setup.headers };
+    if (core.session) {
+      const { sid, token } = core.session;
+      door = `s/${toBase64(sid)}/${door}`;
+      headers["Authorization"] = `Bearer ${toBase64(token!)}`;
+    }
+    if (body) {
+      headers["Content-Type"] = MIME;
+    }
+    const init = { method: "POST", headers, body: body as BodyInit | null, signal };
+    return (setup.fetch ?? fetch)(`${setup.mount}/${door}`, init);
+  }
+
+  protected received(answer: Uint8Array | undefined): void {
+    if (answer && !this.gone) {
+      this.host.received(this, answer);
+    }
+  }
+
+  close(): void {
+    this.gone = true;
+    setTimeout(() => this.#abort.abort(), GRACE);
+  }
+}
