@@ -32,7 +32,7 @@ type Config struct {
 	// Header is sent with every request: credentials, for example.
 	Header http.Header
 	// Dialers are the transports that may be used, best first. Long polling must be among them, for a session is created
-	// by a POST. Default: WebSocket, long polling.
+	// by a POST. Default: WebSocket, long polling, in the order that the server prefers.
 	Dialers []transport.Dialer
 	// Force keeps the client on one kind of transport.
 	Force transport.Kind
@@ -101,26 +101,27 @@ type Client struct {
 	running sync.WaitGroup
 	kick    chan struct{} // an earlier deadline
 
-	mu       sync.Mutex
-	core     *core.Client
-	plan     *fallback.Plan
-	state    State
-	link     *link // the current one
-	attempt  *link // whose HELLO or ATTACH is outstanding
-	opened   *link // dialled, or being dialled
-	ready    chan struct{}
-	closed   chan struct{}
-	closing  *core.Over // Close was called
-	over     *Error     // why it is closed
-	armed    core.Time  // what the timer sleeps for
-	inbox    []job
-	busy     bool // a dispatcher runs
-	starved  bool
-	calls    map[uint64]chan<- result
-	requests map[uint64]context.CancelFunc
-	room     chan struct{} // closed when the queue gets shorter; made by who waits
-	full     frame.Window  // the queue when room was made
-	subs     map[string]*Subscription
+	mu        sync.Mutex
+	core      *core.Client
+	plan      *fallback.Plan
+	state     State
+	link      *link                    // the current one
+	attempt   *link                    // whose HELLO or ATTACH is outstanding
+	opened    map[transport.Kind]*link // dialled, or being dialled
+	ready     chan struct{}
+	closed    chan struct{}
+	closing   *core.Over // Close was called
+	over      *Error     // why it is closed
+	armed     core.Time  // what the timer sleeps for
+	inbox     []job
+	busy      bool // a dispatcher runs
+	starved   bool
+	calls     map[uint64]chan<- result
+	requests  map[uint64]context.CancelFunc
+	room      chan struct{} // closed when the queue gets shorter; made by who waits
+	full      frame.Window  // the queue when room was made
+	subs      map[string]*Subscription
+	decisions []Decision
 
 	events   map[string]func(Payload)
 	handlers map[string]func(context.Context, Payload) (Payload, error)
@@ -136,13 +137,14 @@ func New(mount string, cfg Config) *Client {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	if cfg.Dialers == nil {
+	ranked := cfg.Dialers != nil
+	if !ranked {
 		cfg.Dialers = []transport.Dialer{&websocket.Dialer{}, &longpoll.Dialer{}}
 	}
 	c := &Client{
 		cfg: cfg, mount: u, start: time.Now(), state: Connecting,
 		dialers: map[transport.Kind]transport.Dialer{}, kick: make(chan struct{}, 1),
-		ready: make(chan struct{}), closed: make(chan struct{}),
+		ready: make(chan struct{}), closed: make(chan struct{}), opened: map[transport.Kind]*link{},
 		subs: map[string]*Subscription{}, events: map[string]func(Payload){},
 		handlers: map[string]func(context.Context, Payload) (Payload, error){},
 	}
@@ -154,7 +156,7 @@ func New(mount string, cfg Config) *Client {
 		panic("weft: client.New: no dialer for long polling, or for the kind that is forced")
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.plan = fallback.NewPlan(c.order, mathrand.Float64)
+	c.plan = fallback.NewPlan(c.order, ranked, fallback.Memory{}, mathrand.Float64)
 	c.plan.Force(0, cfg.Force, nil)
 	c.core = c.newCore()
 	return c

@@ -16,19 +16,20 @@ func (c *Client) act(actions []fallback.Action) {
 		if c.over != nil {
 			return
 		}
+		c.note(a.Act.String(), a.Kind, nil)
 		switch a.Act {
 		case fallback.Create:
 			c.begin(c.newLink(a.Kind))
 		case fallback.Dial:
-			c.opened.drop(frame.Done, "dialled again")
-			c.opened = c.newLink(a.Kind)
-			c.running.Add(1)
-			go c.opened.dial()
-		case fallback.Attach:
 			l := c.newLink(a.Kind)
-			if !a.Kind.Pulled() {
-				l.cancel()
-				l, c.opened = c.opened, nil
+			c.opened[a.Kind] = l
+			c.running.Add(1)
+			go l.dial()
+		case fallback.Attach:
+			l := c.opened[a.Kind]
+			delete(c.opened, a.Kind)
+			if l == nil { // polls need not be dialled
+				l = c.newLink(a.Kind)
 			}
 			c.begin(l)
 		case fallback.Poll:
@@ -56,9 +57,9 @@ func (c *Client) begin(l *link) {
 }
 
 func (c *Client) dropAttempt(kind transport.Kind) {
-	if l := c.opened; l != nil && l.kind == kind {
+	if l := c.opened[kind]; l != nil {
 		l.drop(frame.Done, "given up")
-		c.opened = nil
+		delete(c.opened, kind)
 	}
 	if l := c.attempt; l != nil && l.kind == kind {
 		c.core.Lost(c.now(), l.binding)
@@ -110,6 +111,7 @@ func (c *Client) apply(fx []core.Effect) {
 		case core.Dead:
 			c.dead(f)
 		case core.Suspect:
+			c.note("suspect", c.plan.Current(), nil)
 			c.act(c.plan.Suspect(now, nil))
 		}
 	}
@@ -121,6 +123,8 @@ func (c *Client) attached() {
 	c.link, c.attempt = c.attempt, nil
 	old.drop(frame.Superseded, "superseded")
 	kind := c.link.kind
+	c.note("ready", kind, nil)
+	c.welcome()
 	acts := c.plan.Ready(fallback.Time(c.now()), kind, nil)
 	if c.closing == nil {
 		c.setState(Open)
@@ -272,8 +276,8 @@ func again(over core.Over) bool {
 func (c *Client) dropLinks(over *core.Over) {
 	c.link.finish(over)
 	c.attempt.drop(over.Code, over.Reason)
-	c.opened.drop(over.Code, over.Reason)
-	c.link, c.attempt, c.opened = nil, nil, nil
+	c.dropOpened(over.Code, over.Reason)
+	c.link, c.attempt = nil, nil
 }
 
 // end closes the client for good. What the application was not told yet still is.

@@ -79,7 +79,7 @@ func (l *link) dial() {
 	switch {
 	case err != nil && l.gone:
 	case err != nil:
-		c.cfg.Logger.Debug("weft: dial failed", "transport", l.kind, "err", err)
+		c.note("failed", l.kind, err)
 		c.forget(l)
 		c.limited(err)
 		c.act(c.plan.Failed(now, l.kind, nil))
@@ -88,6 +88,7 @@ func (l *link) dial() {
 		l.drop(frame.Done, "not needed")
 	default:
 		l.conn = conn
+		c.note("opened", l.kind, nil)
 		c.act(c.plan.Opened(now, l.kind, nil))
 	}
 }
@@ -194,9 +195,6 @@ func (c *Client) lost(l *link, err error) {
 	if l.gone {
 		return
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		c.cfg.Logger.Debug("weft: connection lost", "transport", l.kind, "err", err)
-	}
 	now := fallback.Time(c.now())
 	c.limited(err)
 	l.drop(frame.Done, "lost")
@@ -204,13 +202,15 @@ func (c *Client) lost(l *link, err error) {
 	switch l {
 	case c.link:
 		c.forget(l)
+		c.note("died", l.kind, err)
 		acts := c.plan.Died(now, nil)
 		if c.closing == nil {
 			c.setState(Detached)
 		}
 		c.act(acts)
-	case c.attempt, c.opened:
+	case c.attempt, c.opened[l.kind]:
 		c.forget(l)
+		c.note("failed", l.kind, err)
 		c.act(c.plan.Failed(now, l.kind, nil))
 	}
 }
@@ -262,7 +262,7 @@ func (c *Client) forget(l *link) {
 	if c.attempt == l {
 		c.attempt = nil
 	}
-	if c.opened == l {
-		c.opened = nil
+	if c.opened[l.kind] == l {
+		delete(c.opened, l.kind)
 	}
 }

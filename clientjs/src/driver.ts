@@ -1,5 +1,6 @@
 import { Client, CLIENT_DEFAULTS } from "./core/client.js";
 import type { Effect, Over } from "./core/core.js";
+import { type Decision, MAX_DECISIONS } from "./decision.js";
 import { WeftError } from "./errors.js";
 import { binary } from "./frame/binary.js";
 import { BAD_PROTOCOL, DONE, RATE_LIMITED, SUPERSEDED } from "./frame/code.js";
@@ -10,8 +11,19 @@ import { Hold } from "./hold.js";
 import { BLOCKED } from "./limits.js";
 import type { Host, Link, Setup } from "./link.js";
 import { LongPollLink } from "./longpoll.js";
-import { type Action, type Kind, Plan, POLLS, WS } from "./plan.js";
+import { keep, recall } from "./memory.js";
+import { type Action, type Kind, Plan, POLLS, SSE, WS } from "./plan.js";
+import { SseLink } from "./sse.js";
 import { WebSocketLink } from "./websocket.js";
+
+/** The kinds in an offer, best first (PROTOCOL 8.9); undefined when there is none that can be read. */
+function kinds(offer?: string): Kind[] | undefined {
+  try {
+    return (JSON.parse(offer!) as { kind: Kind }[]).map(({ kind }) => kind);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Whom a driver works for. */
 export interface Owner {
@@ -31,8 +43,8 @@ export interface Tag {
   reject(error: unknown): void;
 }
 
-/** The time in milliseconds since some moment; never 0. */
-export const clock = (): number => Math.floor(performance.now()) + 1;
+/** The time in milliseconds: that of the wall when the page was loaded, and steady from then on. */
+export const clock = (): number => Math.floor(performance.timeOrigin + performance.now());
 
 /** Runs the core and the plan over links, with one timer for all deadlines. */
 export class Driver implements Host {
@@ -40,13 +52,15 @@ export class Driver implements Host {
   readonly setup: Setup;
   readonly hold = new Hold();
   readonly #owner: Owner;
-  readonly #plan = new Plan([WS, POLLS], Math.random);
+  readonly #plan: Plan;
+  /** The latest, the oldest first. */
+  readonly decisions: Decision[] = [];
 
   #current: Link | undefined;
   /** Its HELLO or ATTACH is outstanding. */
   #candidate: Link | undefined;
-  /** The WebSocket that is dialled, or open and not current. */
-  #stream: Link | undefined;
+  /** Those that are dialled, or open and not attached; one of a kind. */
+  readonly #dialled = new Map<Kind, Link>();
   #begun = 0;
   #attachTime = 0;
 
@@ -59,8 +73,8 @@ export class Driver implements Host {
   constructor(setup: Setup, owner: Owner) {
     this.setup = setup;
     this.#owner = owner;
-    const [only = null, other] = setup.transports ?? [];
-    this.#plan.force(0, other ? null : only, []);
+    const { transports } = setup;
+    this.#plan = new Plan(transports ?? [WS, SSE, POLLS], !!transports, recall(setup), Math.random);
   }
 
   /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
@@ -97,7 +111,11 @@ export class Driver implements Host {
   /** Time may have passed unnoticed; online: or the network is another. */
   wake(online: boolean): void {
     this.run((now, out) => {
-      this.core.wake(now);
+      const hidden = !!globalThis.document?.hidden;
+      this.#plan.hide(now, hidden, out);
+      if (!hidden) {
+        this.core.wake(now);
+      }
       if (online || !this.#current) {
         this.#plan.online(now, out);
       }
@@ -115,8 +133,17 @@ export class Driver implements Host {
     }
   }
 
+  /** Writes into the log. */
+  #note(time: number, what: Decision["what"], transport?: Kind, reason?: string): void {
+    this.decisions.push({ time, what, transport, reason });
+    this.decisions.splice(0, this.decisions.length - MAX_DECISIONS);
+  }
+
   opened(link: Link): void {
-    this.run((now, out) => this.#plan.opened(now, link.kind, out));
+    this.run((now, out) => {
+      this.#note(now, "opened", link.kind);
+      this.#plan.opened(now, link.kind, out);
+    });
   }
 
   received(link: Link, batch: Uint8Array): void {
@@ -159,6 +186,9 @@ export class Driver implements Host {
     for (const action of out) { // it grows: what cannot be done has consequences
       this.#act(action, now, out);
     }
+    if (out.length) {
+      keep(this.setup, this.#plan.memory);
+    }
     if (!inner) {
       const next = this.#owner.settled(now);
       this.#busy = false;
@@ -167,19 +197,27 @@ export class Driver implements Host {
   }
 
   #act({ act, kind }: Action, now: number, out: Action[]): void {
-    const ws = kind === WS;
-    if (act === "poll") {
-      this.#current?.poll?.();
-    } else if (act === "drop") {
-      this.#drop(ws ? this.#stream : this.#candidate, now, DONE, "");
-    } else if (act !== "dial") {
-      this.#open(ws ? this.#stream! : new LongPollLink(this), now);
-    } else {
-      try {
-        this.#stream = new WebSocketLink(this);
-      } catch {
-        this.#plan.failed(now, kind, out);
-      }
+    this.#note(now, act, kind);
+    const link = this.#dialled.get(kind!);
+    switch (act) {
+      case "poll":
+        this.#current?.poll?.();
+        break;
+      case "drop":
+        this.#drop(link ?? this.#candidate, now, DONE, "");
+        break;
+      case "dial":
+        try {
+          this.#dialled.set(kind!, new (kind === WS ? WebSocketLink : SseLink)(this));
+        } catch (e) {
+          this.#note(now, "failed", kind, String(e));
+          this.#plan.failed(now, kind!, out);
+        }
+        break;
+      case "create":
+      case "attach":
+        this.#dialled.delete(kind!);
+        this.#open(link ?? new LongPollLink(this), now); // polls need not be dialled
     }
   }
 
@@ -200,7 +238,9 @@ export class Driver implements Host {
       const but = (other: Link | undefined): Link | undefined => (other === link ? undefined : other);
       this.#current = but(this.#current);
       this.#candidate = but(this.#candidate);
-      this.#stream = but(this.#stream);
+      if (this.#dialled.get(link.kind) === link) {
+        this.#dialled.delete(link.kind);
+      }
     }
   }
 
@@ -211,6 +251,7 @@ export class Driver implements Host {
     if (code === RATE_LIMITED) {
       this.#plan.limited(now);
     }
+    this.#note(now, current ? "died" : "failed", link.kind, reason);
     if (current) {
       this.#plan.died(now, out);
       this.#owner.moved();
@@ -238,6 +279,7 @@ export class Driver implements Host {
           this.#attached(now, out);
           break;
         case "suspect":
+          this.#note(now, "suspect", this.#current?.kind);
           this.#plan.suspect(now, out);
           break;
         case "dead": {
@@ -257,9 +299,9 @@ export class Driver implements Host {
     this.#current = link;
     this.#candidate = undefined;
     this.#attachTime = now - this.#begun;
-    if (this.#stream === link) {
-      this.#stream = undefined;
-    }
+    this.#note(now, "ready", link.kind);
+    const { extras } = this.core.session!;
+    this.#plan.welcome(kinds(extras.get("offer")), extras.get("network") ?? "", out);
     this.#plan.ready(now, link.kind, out);
     this.#owner.moved(link.kind);
   }
@@ -288,7 +330,7 @@ export class Driver implements Host {
     this.#ended = true;
     clearTimeout(this.#timer);
     this.#armed = Infinity;
-    for (const link of [this.#current, this.#candidate, this.#stream]) {
+    for (const link of [this.#current, this.#candidate, ...this.#dialled.values()]) {
       this.#drop(link, 0, over.code, over.reason);
     }
     this.#owner.over(over);

@@ -2,6 +2,7 @@ import type { ConnectOptions } from "./link.js";
 import type { AnySchema, Schema } from "./schema.js";
 import { Session } from "./session.js";
 
+export type { Decision } from "./decision.js";
 export { WeftError } from "./errors.js";
 export type { ListenOptions, TypedTarget } from "./emitter.js";
 export type { HandlerContext } from "./handlers.js";

@@ -27,14 +27,20 @@ export interface ConnectOptions {
    */
   headers?: Record<string, string>;
   /**
-   * The transports that may be used. Default: websocket and longpoll. With one alone the session is kept on it, as by
-   * Session.force; it is opened by a POST all the same.
+   * The transports that may be used, best first. Default: websocket, sse and longpoll, in the order that the server
+   * prefers. Without longpoll there is no floor to stand on: the session is opened by a POST all the same, and then waits
+   * for what may be used.
    */
   transports?: readonly Kind[];
   /** Default: the global fetch. */
   fetch?: typeof fetch;
   /** Default: the global WebSocket; where there is none, only long polling works. */
   WebSocket?: SocketClass;
+  /**
+   * Where to keep what was learnt of networks, so that the next page begins with the transport that works. Default:
+   * localStorage; null: nowhere.
+   */
+  memory?: Pick<Storage, "getItem" | "setItem"> | null;
   /** How much may wait to be sent, in messages and in bytes, before emit and call reject. Default: 1024 and 1 MiB. */
   queue?: { messages: number; bytes: number };
 }

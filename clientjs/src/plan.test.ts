@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import type { Memory } from "./memory.js";
 import { type Action, type Kind, Plan } from "./plan.js";
 
 // The vectors that fallback/plan_test.go walks too. PROTOCOL 14.5
@@ -20,10 +21,18 @@ for (const block of blocks) {
   };
   test(value("name").join(" "), () => {
     const random = value("random").map(Number);
-    const plan = new Plan(value("order") as Kind[], () => (random.length > 1 ? random.shift()! : random[0]!));
-    for (const step of lines.filter((line) => line.includes(" -> "))) {
-      const given = step.split(" -> ")[0]!;
-      assert.equal(walk(plan, given), step);
+    const page = (memory: string): Plan =>
+      new Plan(
+        value("order") as Kind[], lines.includes("ranked: yes"), JSON.parse(memory) as Memory,
+        () => (random.length > 1 ? random.shift()! : random[0]!),
+      );
+    let plan = page('{"networks":[]}');
+    for (const step of lines) {
+      if (step.endsWith(" reload")) {
+        plan = page(JSON.stringify(plan.memory));
+      } else if (step.includes(" -> ")) {
+        assert.equal(walk(plan, step.split(" -> ")[0]!), step);
+      }
     }
   });
 }
@@ -35,13 +44,20 @@ function walk(plan: Plan, given: string): string {
   const [ms, event, ...kinds] = given.split(" ") as [string, string, ...Kind[]];
   const out: Action[] = [];
   happen(plan, Number(ms), event, kinds, out);
-  const actions = out.map(({ act, kind }) => `${act} ${kind}`).join(", ") || "-";
+  const actions = out.map(({ act, kind }) => (kind ? `${act} ${kind}` : act)).join(", ") || "-";
   const deadline = plan.deadline === Infinity ? "-" : plan.deadline;
   return `${given} -> ${actions} ; ${plan.current ?? "-"} ${deadline}`;
 }
 
 function happen(plan: Plan, now: number, event: string, kinds: Kind[], out: Action[]): void {
   switch (event) {
+    case "welcome":
+      plan.welcome(kinds.slice(1), kinds[0]!, out);
+      break;
+    case "hide":
+    case "show":
+      plan.hide(now, event === "hide", out);
+      break;
     case "force":
       plan.force(now, (kinds[0] as string) === "none" ? null : kinds[0]!, out);
       break;

@@ -236,6 +236,9 @@ export class FakeServer {
       await new Promise((soon) => setImmediate(soon));
       return (refused ?? this.#pull()) as Uint8Array<ArrayBuffer>;
     }
+    if (this.core && query.get("att") !== `${this.core.att}`) {
+      return bytes({ type: CLOSE, code: 4409, reason: "superseded", final: undefined });
+    }
     if (door === "send") {
       this.take(binary.decode(body!, 1 << 20), true);
       return bytes({ type: ACK, ...this.core!.answer() });

@@ -1,6 +1,7 @@
 import type { Over } from "./core/core.js";
 import { Item } from "./core/item.js";
 import type { SendError } from "./core/send.js";
+import type { Decision } from "./decision.js";
 import { Deferred } from "./deferred.js";
 import { clock, Driver } from "./driver.js";
 import { Emitter, fire, type ListenOptions, type TypedTarget } from "./emitter.js";
@@ -118,15 +119,21 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     // What a page is told of its network and of its own sleep (PROTOCOL 13.5). A frozen page cannot answer: it lets go
     // of its connection, and the session waits. Those of the document bubble to here.
     const told = ({ type }: Event): void =>
-      type === "freeze" ? this.#driver.cut() : this.#driver.wake(type === "online");
-    for (const type of ["online", "offline", "pageshow", "visibilitychange", "freeze"]) {
+      type === "freeze" || type === "pagehide" ? this.#driver.cut() : this.#driver.wake(/online|^change/.test(type));
+    for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange", "freeze"]) {
       globalThis.addEventListener?.(type, told, this.#page);
     }
+    (globalThis.navigator as { connection?: EventTarget } | undefined)?.connection?.addEventListener?.("change", told, this.#page);
   }
 
   /** The smoothed round trip in milliseconds; 0 when it is not known yet. */
   get rtt(): number {
     return this.#driver.rtt;
+  }
+
+  /** How the session finds its transport: what happened, was done and decided, the oldest first, at most 64 entries. */
+  get decisions(): readonly Decision[] {
+    return this.#driver.decisions;
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Frame } from "./frame/frame.js";
 import { decodeLine } from "./frame/line.js";
 import { LINE_SLACK } from "./limits.js";
 import type { Host } from "./link.js";
-import type { Kind } from "./plan.js";
+import { SSE } from "./plan.js";
 import { PostLink } from "./post.js";
 
 /**
@@ -10,7 +10,7 @@ import { PostLink } from "./post.js";
  * until ATTACH names it, and by then it has been seen to flow. It is fetched by POST: an EventSource has no headers.
  */
 export class SseLink extends PostLink {
-  readonly kind: Kind = "sse";
+  readonly kind = SSE;
   readonly #abort = new AbortController();
   readonly #utf8 = new TextDecoder("utf-8", { fatal: true });
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;

@@ -1,5 +1,6 @@
 import { Client } from "./core/client.js";
 import type { Over } from "./core/core.js";
+import { type Decision } from "./decision.js";
 import type { Frame } from "./frame/frame.js";
 import { type Message } from "./frame/message.js";
 import { Hold } from "./hold.js";
@@ -21,7 +22,7 @@ export interface Tag {
     resolve(value: unknown): void;
     reject(error: unknown): void;
 }
-/** The time in milliseconds since some moment; never 0. */
+/** The time in milliseconds: that of the wall when the page was loaded, and steady from then on. */
 export declare const clock: () => number;
 /** Runs the core and the plan over links, with one timer for all deadlines. */
 export declare class Driver implements Host {
@@ -29,6 +30,8 @@ export declare class Driver implements Host {
     core: Client;
     readonly setup: Setup;
     readonly hold: Hold;
+    /** The latest, the oldest first. */
+    readonly decisions: Decision[];
     constructor(setup: Setup, owner: Owner);
     /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
     start(): void;

@@ -1,6 +1,7 @@
+import { type Memory } from "./memory.js";
 /** The transports of this client. */
 export type Kind = "websocket" | "sse" | "longpoll";
-/** Something that the plan wants done. */
+/** Something that the plan wants done, or has decided. */
 export interface Action {
     act: 
     /** POST HELLO; answer with ready or failed. */
@@ -12,29 +13,51 @@ export interface Action {
     /** The current attachment is by polls, and they go on from now. */
      | "poll"
     /** Give up a connection that was dialled, opened or is attaching. */
-     | "drop";
-    kind: Kind;
+     | "drop"
+    /** The kind came to nothing although another works: it is remembered as bad. */
+     | "blame"
+    /** Its attachments die young: another kind is tried. */
+     | "avoid"
+    /** The other kind dies as well, or nothing can be reached: it was not this one's fault. */
+     | "absolve"
+    /** The other kind lives: this one is left alone for a while. */
+     | "demote"
+    /** The network is another one than remembered. */
+     | "forget";
+    kind?: Kind;
 }
 export declare const WS = "websocket";
+export declare const SSE = "sse";
 export declare const POLLS = "longpoll";
 /**
- * Chooses the transport: create by POST, dial WebSocket, poll until it is READY, reconnect with jitter, back to polls
- * when WebSocket fails. It is pure: it is told what happened and what time it is, in milliseconds, and appends what is
- * to be done; randomness is handed in. fallback/plan.go is the same plan, and both walk conformance/vectors/plan.
+ * Chooses the transport. A session is created by POST, and polls carry it until something better is READY: what may be
+ * better is dialled beside it, and attaches as soon as it is open, one at a time, the best first. What came to nothing
+ * while another kind works is remembered, and tried again, rarely. When the current attachment dies, the best kind that
+ * is known to work is dialled again, with jitter, and polls are tried beside it a little later.
+ *
+ * It is pure: it is told what happened and what time it is, in milliseconds, and appends what is to be done; randomness
+ * is handed in. fallback/plan.go is the same plan, and both walk conformance/vectors/plan.
  */
 export declare class Plan {
     #private;
-    /** order is the kinds that may be used, best first, polls among them. random returns uniform numbers in [0, 1). */
-    constructor(order: readonly Kind[], random: () => number);
+    /** What is to be given to the next plan. */
+    readonly memory: Memory;
+    /**
+     * order is the kinds that may be used, best first, polls among them; ranked: the server's offer may take kinds out of
+     * it but not change their order. random returns uniform numbers in [0, 1).
+     */
+    constructor(order: readonly Kind[], ranked: boolean, memory: Memory, random: () => number);
     /** The kind of the current attachment. */
     get current(): Kind | undefined;
     /** When tick has something to do next, or Infinity. */
     get deadline(): number;
     /**
-     * Begins: a session is created by POST, whatever comes later. The session after one that was lost waits a moment: a
-     * server that ends many at once would meet them all again at once.
+     * Begins: a session is created by POST, and what needs no session is dialled beside it. The session after one that was
+     * lost waits a moment: a server that ends many at once would meet them all again at once.
      */
     start(now: number, out: Action[]): void;
+    /** Says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.11). It is told before ready. */
+    welcome(offer: readonly Kind[] | undefined, network: string, out: Action[]): void;
     /**
      * Keeps the client on one kind from now on; null lifts it. Nothing else is begun, so a kind that does not work
      * leaves the client without a connection. What it is on is used until the forced kind is READY.
@@ -46,14 +69,16 @@ export declare class Plan {
     ready(now: number, kind: Kind, out: Action[]): void;
     /** Says that a creation, a dial or an attempt came to nothing. */
     failed(now: number, kind: Kind, out: Action[]): void;
-    /** Says that the server refused with a code that asks for patience (PROTOCOL 12.2); before failed or died. */
-    limited(now: number): void;
     /** Says that the current attachment is gone, though the session is not. */
     died(now: number, out: Action[]): void;
-    /** Says that the current attachment may be dead: another is opened beside it (PROTOCOL 13.4). */
+    /** Says that the current attachment may be dead: another is opened beside it (PROTOCOL 13.4 to 13.6). */
     suspect(now: number, out: Action[]): void;
-    /** Says that the network changed: waiting has no more reason. */
+    /** Says that the network changed: waiting has no more reason, and what is remembered of it may be of another one. */
     online(now: number, out: Action[]): void;
+    /** Says whether anybody looks. What came to nothing is not tried again while nobody does. */
+    hide(now: number, hidden: boolean, out: Action[]): void;
+    /** Says that the server refused with a code that asks for patience (PROTOCOL 12.2); before failed or died. */
+    limited(now: number): void;
     /** Does what the time asks for. It may be called at any time, and has something to do at deadline. */
     tick(now: number, out: Action[]): void;
 }

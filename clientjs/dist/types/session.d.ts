@@ -1,3 +1,4 @@
+import type { Decision } from "./decision.js";
 import { type ListenOptions, type TypedTarget } from "./emitter.js";
 import { type HandlerContext } from "./handlers.js";
 import type { Kind } from "./plan.js";
@@ -68,6 +69,8 @@ export declare class Session<S = AnySchema> extends Session_base {
     readonly closed: Promise<Ending>;
     /** The smoothed round trip in milliseconds; 0 when it is not known yet. */
     get rtt(): number;
+    /** How the session finds its transport: what happened, was done and decided, the oldest first, at most 64 entries. */
+    get decisions(): readonly Decision[];
     /**
      * Resolves when there is a session; after a loss, when there is the next one. Rejects with a WeftError when the
      * server refuses for good, or the session is closed before.

@@ -1,5 +1,4 @@
 import type { Host } from "./link.js";
-import type { Kind } from "./plan.js";
 import { PostLink } from "./post.js";
 /**
  * An event stream brings what the server says, POSTs what the client says (PROTOCOL 4, 11.6). The stream is nobody's
@@ -7,7 +6,7 @@ import { PostLink } from "./post.js";
  */
 export declare class SseLink extends PostLink {
     #private;
-    readonly kind: Kind;
+    readonly kind = "sse";
     /** Dials. */
     constructor(host: Host);
     protected get door(): string;

@@ -8,24 +8,24 @@ import "strings"
 var internalNames = strings.Fields(`
 abortAll act answer answered append ask asked attach
 batch begin binding bindings byte
-cancel canStart cfg closing core counted current cursor cut
-dead deadline detach detached died direct door down drain drained dropped due
+cancel canStart cfg climbs closing core counted current cursor cut
+dead deadline deaths demoted detach detached died direct door down drain drained dropped due
 end entries exempt
 fail failed fields flight frame frames free full
 giveUp gone
-head hear heard held heldUp hold host
+head hear heard held heldUp hide hold host
 inbox item items
 lastRequest leave limited live local
 mount moved ms mute
 nextId
 onePasses online open opened outstanding over
-peerAck peerRcv pending ping pingAt pingNonce poll pong post prove pulled put
+peerAck peerRcv pending ping pingAt pingNonce poll pong post prove proven pulled put
 receive received receiver remote remove request requests rewind run
-schedule seen sender sendVolatile sentAt session settled setup since sized slots srtt start starved suspect
+schedule seen sender sendVolatile sentAt session settled setup since sized slots srtt stage start starved suspect
 tag take tick told took tried
 una unreceived until untold
 varint
-waiting wake why window writable written wrote
+waiting wake welcome why window writable written wrote
 `)
 
 func mangle() string { return "^(" + strings.Join(internalNames, "|") + ")$" }

@@ -8,7 +8,7 @@ import (
 )
 
 // published are the declarations that an application sees.
-var published = []string{"index", "session", "subscription", "schema", "handlers", "emitter", "errors", "websocket"}
+var published = []string{"index", "decision", "session", "subscription", "schema", "handlers", "emitter", "errors", "websocket"}
 
 // A name that an application uses keeps its spelling in the bundle.
 func TestInternalNames(t *testing.T) {

@@ -1,0 +1,83 @@
+package client
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/weft-realtime/weft/fallback"
+	"github.com/weft-realtime/weft/transport"
+	"github.com/weft-realtime/weft/transport/frame"
+)
+
+// Decision is an entry in the log of how a Client finds its transport: what happened to a connection, and what was done
+// and decided about it.
+type Decision struct {
+	Time time.Time
+	// What happened: opened, ready, failed, died, suspect. What is done: create, dial, attach, poll, drop. What is decided:
+	// blame (it came to nothing although another transport works), avoid (its connections die young), absolve (so do the
+	// others), demote (the others do not), forget (the network is another one).
+	What      string
+	Transport transport.Kind // 0 where it is about none
+	Reason    string         // of what failed or died
+}
+
+// maxDecisions is how many of them are kept.
+const maxDecisions = 64
+
+// Decisions are the latest entries of the log, the oldest first, at most 64. They go to the logger, too, at level debug.
+func (c *Client) Decisions() []Decision {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.decisions)
+}
+
+// note adds to the log. c.mu is held.
+func (c *Client) note(what string, kind transport.Kind, err error) {
+	d := Decision{Time: time.Now(), What: what, Transport: kind}
+	if err != nil {
+		d.Reason = err.Error()
+	}
+	if len(c.decisions) == maxDecisions {
+		c.decisions = slices.Delete(c.decisions, 0, 1)
+	}
+	c.decisions = append(c.decisions, d)
+	c.cfg.Logger.Debug("weft: "+what, "transport", kind, "reason", d.Reason)
+}
+
+// welcome tells the plan what READY says of the server and the network (PROTOCOL 8.9, 8.11). c.mu is held.
+func (c *Client) welcome() {
+	var offer []transport.Kind
+	network := ""
+	for _, x := range c.core.Session().Extras {
+		switch x.Name {
+		case "network":
+			network = x.Value
+		case "offer":
+			offer = kinds(x.Value)
+		}
+	}
+	c.act(c.plan.Welcome(offer, network, nil))
+}
+
+// kinds reads an offer; nil when it cannot be read, or names nothing that is known.
+func kinds(text string) (offered []transport.Kind) {
+	var offer []fallback.Offer
+	if json.Unmarshal([]byte(text), &offer) != nil {
+		return nil
+	}
+	for _, o := range offer {
+		if k := transport.ParseKind(o.Kind); k != 0 {
+			offered = append(offered, k)
+		}
+	}
+	return offered
+}
+
+// dropOpened gives up what is dialled, or open and not attached. c.mu is held.
+func (c *Client) dropOpened(code frame.Code, reason string) {
+	for _, l := range c.opened {
+		l.drop(code, reason)
+	}
+	clear(c.opened)
+}

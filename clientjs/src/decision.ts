@@ -1,0 +1,20 @@
+import type { Action, Kind } from "./plan.js";
+
+/** An entry in the log of how a session finds its transport. */
+export interface Decision {
+  /** In milliseconds since 1970. */
+  time: number;
+  /**
+   * What happened to a connection: opened, ready, failed, died, suspect. What is done: create, dial, attach, poll, drop.
+   * What is decided: blame (it came to nothing although another transport works), avoid (its connections die young),
+   * absolve (so do the others), demote (the others do not), forget (the network is another one).
+   */
+  what: Action["act"] | "opened" | "ready" | "failed" | "died" | "suspect";
+  /** What it is about, if it is about one. */
+  transport?: Kind | undefined;
+  /** Of what failed or died. */
+  reason?: string | undefined;
+}
+
+/** How many decisions are kept. */
+export const MAX_DECISIONS = 64;

@@ -1,0 +1,87 @@
+package fallback
+
+import (
+	"slices"
+
+	"github.com/weft-realtime/weft/transport"
+)
+
+// Memory is what a client has learnt of the networks it was in: a Plan begins with it, and gives it back. Its times are
+// the Plan's.
+type Memory struct {
+	Networks []Network // the latest first; that is where the client begins
+}
+
+// Network is what is known of one network. Key is what the server calls it (PROTOCOL 8.11).
+type Network struct {
+	Key  string
+	Good transport.Kind // the last that was READY there, polls left out; 0: none
+	Till Time           // when Good is forgotten
+	Bad  []Bad
+}
+
+// Bad is a kind that came to nothing although another one worked.
+type Bad struct {
+	Kind transport.Kind
+	Till Time // when that is forgotten
+}
+
+// How long things are remembered, in milliseconds, and of how many networks (PROTOCOL 14.8).
+const (
+	goodFor     = 24 * 3_600_000
+	badFor      = 3_600_000
+	maxNetworks = 8
+)
+
+// latest is the current network; one without a name, when nobody has named it.
+func (m *Memory) latest() *Network {
+	if len(m.Networks) == 0 {
+		m.enter("")
+	}
+	return &m.Networks[0]
+}
+
+// enter makes the network of a key the current one, and reports whether another one was.
+func (m *Memory) enter(key string) (moved bool) {
+	i := slices.IndexFunc(m.Networks, func(n Network) bool { return n.Key == key })
+	if i == 0 {
+		return false
+	}
+	n := Network{Key: key}
+	moved = len(m.Networks) > 0
+	if i > 0 {
+		n = m.Networks[i]
+		m.Networks = slices.Delete(m.Networks, i, i+1)
+	}
+	m.Networks = slices.Insert(m.Networks, 0, n)
+	m.Networks = m.Networks[:min(len(m.Networks), maxNetworks)]
+	return moved
+}
+
+// good is the kind that worked last in the current network, or 0.
+func (m *Memory) good(now Time) transport.Kind {
+	if len(m.Networks) == 0 || now >= m.Networks[0].Till {
+		return 0
+	}
+	return m.Networks[0].Good
+}
+
+// bad reports whether a kind is remembered as one that does not work in the current network.
+func (m *Memory) bad(now Time, kind transport.Kind) bool {
+	return len(m.Networks) > 0 && slices.ContainsFunc(m.Networks[0].Bad, func(b Bad) bool {
+		return b.Kind == kind && now < b.Till
+	})
+}
+
+// works notes that a kind is READY.
+func (m *Memory) works(now Time, kind transport.Kind) {
+	n := m.latest()
+	n.Bad = slices.DeleteFunc(n.Bad, func(b Bad) bool { return b.Kind == kind })
+	n.Good, n.Till = kind, now+goodFor
+}
+
+// fails notes that a kind does not work, for as long as d.
+func (m *Memory) fails(now Time, kind transport.Kind, d Time) {
+	n := m.latest()
+	n.Bad = append(slices.DeleteFunc(n.Bad, func(b Bad) bool { return b.Kind == kind }), Bad{kind, now + d})
+}

@@ -1,0 +1,182 @@
+package fallback_test
+
+import (
+	"flag"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/weft-realtime/weft/fallback"
+	"github.com/weft-realtime/weft/transport"
+)
+
+var seed = flag.Uint64("plan.seed", 0, "seed of the plan's random walk; 0: the clock's")
+
+// Whatever happens, a client without an attachment has a next step, what is better is tried again, no two attempts are
+// outstanding, and no deadline stays due. PROTOCOL 8.6, 14.3, 14.4
+func TestPlanNeverStops(t *testing.T) {
+	from := *seed
+	if from == 0 {
+		from = uint64(time.Now().UnixNano())
+	}
+	t.Logf("-plan.seed=%d", from)
+	rnd := rand.New(rand.NewPCG(from, 0))
+	for range 2000 {
+		w := &walker{t: t, rnd: rnd, plan: fallback.NewPlan(all, rnd.IntN(2) == 0, fallback.Memory{}, rnd.Float64), now: 1}
+		w.do(w.plan.Start(w.now, nil))
+		for range 80 {
+			w.step()
+			w.check()
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+var all = []transport.Kind{ws, sse, polls}
+
+// walker plays the network to a plan.
+type walker struct {
+	t       *testing.T
+	rnd     *rand.Rand
+	plan    *fallback.Plan
+	now     fallback.Time
+	attempt transport.Kind
+	dialing map[transport.Kind]bool // true: and open
+	offer   []transport.Kind
+	forced  transport.Kind
+	hidden  bool
+	polling bool
+}
+
+func (w *walker) do(actions []fallback.Action) {
+	if w.dialing == nil {
+		w.dialing, w.offer = map[transport.Kind]bool{}, all
+	}
+	for _, a := range actions {
+		switch a.Act {
+		case fallback.Create, fallback.Attach:
+			if w.attempt != 0 {
+				w.t.Errorf("a second attempt, by %s, beside one by %s", a.Kind, w.attempt)
+			}
+			if a.Kind != polls && !w.dialing[a.Kind] {
+				w.t.Errorf("attaches by %s, which is not open", a.Kind)
+			}
+			w.attempt = a.Kind
+		case fallback.Dial:
+			if _, twice := w.dialing[a.Kind]; twice {
+				w.t.Errorf("dials %s twice", a.Kind)
+			}
+			w.dialing[a.Kind] = false
+		case fallback.Drop:
+			w.gone(a.Kind)
+		case fallback.Poll:
+			w.polling = true
+		}
+	}
+}
+
+func (w *walker) gone(kind transport.Kind) {
+	if w.attempt == kind {
+		w.attempt = 0
+	}
+	delete(w.dialing, kind)
+}
+
+// some is one of the kinds that are dialled, and open or not, or 0.
+func (w *walker) some(open bool) transport.Kind {
+	for _, k := range all {
+		if is, ok := w.dialing[k]; ok && is == open && w.rnd.IntN(2) == 0 {
+			return k
+		}
+	}
+	return 0
+}
+
+func (w *walker) step() {
+	p := w.plan
+	w.now += fallback.Time(w.rnd.IntN(500))
+	switch w.rnd.IntN(16) {
+	case 0, 1, 2:
+		if kind := w.attempt; kind != 0 {
+			w.welcome()
+			if w.attempt != kind {
+				return // it was dropped: the server does not offer it any more
+			}
+			w.gone(kind)
+			w.polling = false
+			w.do(p.Ready(w.now, kind, nil))
+		}
+	case 3, 4:
+		if k := w.some(false); k != 0 {
+			w.dialing[k] = true
+			w.do(p.Opened(w.now, k, nil))
+		}
+	case 5, 6:
+		if kind := w.attempt; kind != 0 {
+			w.gone(kind)
+			w.do(p.Failed(w.now, kind, nil))
+		}
+	case 7:
+		if k := w.some(w.rnd.IntN(2) == 0); k != 0 {
+			w.gone(k)
+			w.do(p.Failed(w.now, k, nil))
+		}
+	case 8:
+		if p.Current() != 0 {
+			w.polling = false
+			w.do(p.Died(w.now, nil))
+		}
+	case 9:
+		w.do(p.Suspect(w.now, nil))
+	case 10:
+		w.do(p.Online(w.now, nil))
+	case 11:
+		w.forced = []transport.Kind{0, 0, 0, ws, sse, polls}[w.rnd.IntN(6)]
+		w.do(p.Force(w.now, w.forced, nil))
+	case 12:
+		w.hidden = w.rnd.IntN(2) == 0
+		w.do(p.Hide(w.now, w.hidden, nil))
+	case 13:
+		p.Limited(w.now)
+	case 14, 15:
+		if at := p.Deadline(); at != 0 {
+			w.now = max(w.now, at)
+			w.do(p.Tick(w.now, nil))
+			if at := p.Deadline(); at != 0 && at <= w.now {
+				w.t.Errorf("something is still due, at %d of %d", at, w.now)
+			}
+		}
+	}
+}
+
+// welcome is what the server says in READY: most often what it said before.
+func (w *walker) welcome() {
+	network := "home"
+	switch w.rnd.IntN(12) {
+	case 0:
+		network = "office"
+	case 1:
+		w.offer = [][]transport.Kind{all, {sse, ws, polls}, {sse, polls}, {ws}, {polls}}[w.rnd.IntN(5)]
+	}
+	w.do(w.plan.Welcome(w.offer, network, nil))
+}
+
+func (w *walker) check() {
+	p := w.plan
+	at, current := p.Deadline(), p.Current()
+	floor := w.forced == 0 && slices.Contains(w.offer, polls)
+	switch {
+	case current == 0 && at == 0:
+		w.t.Error("detached, with nothing to do")
+	case current == polls && floor && !w.polling && at == 0:
+		w.t.Error("on polls that never go on")
+	case w.hidden || current == 0 || at != 0 || w.attempt != 0:
+	case w.forced != 0 && current != w.forced:
+		w.t.Errorf("on %s, and %s, which is forced, is never tried", current, w.forced)
+	case floor && slices.Index(w.offer, current) > 0 && current == polls:
+		w.t.Error("what is better than polls is never tried again")
+	}
+}
