@@ -16,6 +16,15 @@ import { type Action, type Kind, Plan, POLLS, SSE, WS } from "./plan.js";
 import { SseLink } from "./sse.js";
 import { WebSocketLink } from "./websocket.js";
 
+const KINDS: readonly Kind[] = [WS, SSE, POLLS];
+
+/** Throws when a kind is none. */
+function check(kind: Kind): void {
+  if (!KINDS.includes(kind)) {
+    throw new TypeError(`weft: no such transport: ${kind}`);
+  }
+}
+
 /** The kinds in an offer, best first (PROTOCOL 8.9); undefined when there is none that can be read. */
 function kinds(offer?: string): Kind[] | undefined {
   try {
@@ -74,7 +83,8 @@ export class Driver implements Host {
     this.setup = setup;
     this.#owner = owner;
     const { transports } = setup;
-    this.#plan = new Plan(transports ?? [WS, SSE, POLLS], !!transports, recall(setup), Math.random);
+    transports?.forEach(check);
+    this.#plan = new Plan(transports ?? KINDS, !!transports, recall(setup), Math.random);
   }
 
   /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
@@ -98,6 +108,9 @@ export class Driver implements Host {
 
   /** Keeps to one kind of transport. */
   force(kind: Kind | null): void {
+    if (kind) {
+      check(kind);
+    }
     this.run((now, out) => this.#plan.force(now, kind, out));
   }
 

@@ -4,6 +4,7 @@ import { Server, SERVER_DEFAULTS } from "./core/server.js";
 import { binary } from "./frame/binary.js";
 import { FrameError } from "./frame/code.js";
 import { ACK, ATTACH, CLOSE, type Frame, HELLO, RESET } from "./frame/frame.js";
+import { json } from "./frame/json.js";
 import { CODEC_BYTES, EMPTY, ERROR, EVENT, GAP, type Message, PUBLICATION, REPLY, REQUEST } from "./frame/message.js";
 import { Writer } from "./frame/writer.js";
 import { decode, encode } from "./payload.js";
@@ -32,14 +33,19 @@ export class FakeServer {
 
   // What is broken.
   dialling = "work" as "work" | "refuse" | "hang" | "mute";
+  /** Of event streams. Gathered: nothing comes of them. */
+  streaming = "work" as "work" | "refuse" | "gathered";
   /** So many requests to this door fail before they arrive, or their answers are lost. */
   failing = { door: "", before: 0, after: 0 };
   /** Events are not consumed. */
   slow = false;
+  /** What READY calls the client's network. */
+  network = "home";
 
   #effects: Effect[] = [];
   #binding = 0;
-  #socket: FakeSocket | undefined;
+  #socket: Down | undefined;
+  readonly #streams: FakeStream[] = [];
   #poll: (() => void) | undefined;
   #last = 0;
   #sessions = 0;
@@ -184,9 +190,9 @@ export class FakeServer {
   }
 
   /** Takes the first batch of a connection. Undefined: it is refused, and how is told. */
-  open(batch: Uint8Array, pulled: boolean, socket?: FakeSocket): Uint8Array | undefined {
+  open(batch: Uint8Array, pulled: boolean, socket?: Down): Uint8Array | undefined {
     const [first, ...rest] = [...binary.decode(batch, 1 << 20)];
-    const extras = new Map([["offer", '[{"kind":"websocket","url":"ws"},{"kind":"longpoll","url":"poll"}]']]);
+    const extras = new Map([["offer", '[{"kind":"websocket"},{"kind":"sse"},{"kind":"longpoll"}]'], ["network", this.network]]);
     try {
       if (first!.type === HELLO) {
         this.core ??= (this.#sessions++, new Server(SERVER_DEFAULTS));
@@ -220,6 +226,9 @@ export class FakeServer {
     if (broken && this.failing.before-- > 0) {
       throw new TypeError("refused");
     }
+    if (door === "sse" && !search) {
+      return this.#stream();
+    }
     const answer = await this.#answer(door, new URLSearchParams(search), body as Uint8Array | null, signal!);
     if (signal?.aborted || (broken && this.failing.after-- > 0)) {
       throw new TypeError("lost");
@@ -231,6 +240,12 @@ export class FakeServer {
   async #answer(
     door: string, query: URLSearchParams, body: Uint8Array | null, signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    if (door === "sse") {
+      const stream = this.#streams[Number(query.get("stream"))]!;
+      const refused = this.open(body!, false, stream);
+      this.changed();
+      return (refused ?? EMPTY) as Uint8Array<ArrayBuffer>;
+    }
     if (door === "session" || !query.has("att")) {
       const refused = this.open(body!, true);
       await new Promise((soon) => setImmediate(soon));
@@ -262,6 +277,18 @@ export class FakeServer {
     return this.#pull();
   }
 
+  #stream(): Response {
+    if (this.streaming === "refuse") {
+      return new Response("no", { status: 502 });
+    }
+    const stream = new FakeStream();
+    if (this.streaming === "work") {
+      stream.write(`:${" ".repeat(2048)}\n\nevent: stream\ndata: ${this.#streams.length}\n\n`);
+    }
+    this.#streams.push(stream);
+    return new Response(stream.body, { headers: { "Content-Type": "text/event-stream; charset=utf-8" } });
+  }
+
   #pull(): Uint8Array<ArrayBuffer> {
     const out = new Writer();
     this.core?.batch(now(), this.#binding, binary, out);
@@ -273,6 +300,34 @@ function bytes(frame: Frame): Uint8Array<ArrayBuffer> {
   const out = new Writer();
   binary.append(out, frame);
   return out.take() as Uint8Array<ArrayBuffer>;
+}
+
+/** The way down to a client, as far as it is not by polls. */
+interface Down {
+  onmessage: ((event: { data: any }) => void) | null;
+  die(): void;
+}
+
+/** An event stream. */
+class FakeStream implements Down {
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  readonly body = new ReadableStream<Uint8Array>({ start: (c) => void (this.#controller = c) });
+
+  write(text: string): void {
+    this.#controller.enqueue(new TextEncoder().encode(text));
+  }
+
+  onmessage = ({ data }: { data: ArrayBuffer }): void => {
+    for (const frame of binary.decode(new Uint8Array(data), 1 << 20)) {
+      const out = new Writer();
+      json.append(out, frame);
+      this.write(`data: ${new TextDecoder().decode(out.take())}\n`);
+    }
+  };
+
+  die(): void {
+    this.#controller.close();
+  }
 }
 
 /** The client's side of a WebSocket. */

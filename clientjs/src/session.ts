@@ -224,7 +224,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
 
   /**
    * Keeps the session on one kind of transport; null lifts it. One that does not work leaves the session without a
-   * connection.
+   * connection. It throws a TypeError when there is no such kind.
    */
   force(kind: Kind | null): void {
     this.#driver.force(kind);

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+
+import { connect, type ConnectOptions, type Kind, type Session } from "./index.js";
+import { FakeServer } from "./server.testing.js";
+
+// How a session finds its transport, seen from the outside; plan.test.ts has the rules.
+
+let s: Session;
+
+function open(server: FakeServer, options: ConnectOptions = {}): Session {
+  s = connect("http://server/rt", { ...server.options, memory: null, ...options });
+  return s;
+}
+
+afterEach(() => s.close({ timeout: 0 }));
+
+async function until(what: () => unknown): Promise<void> {
+  for (const end = performance.now() + 4000; !what(); await new Promise((soon) => setTimeout(soon, 1))) {
+    assert(performance.now() < end, `never: ${what}\n${log()}`);
+  }
+}
+
+const log = (): string => s.decisions.map((d) => `${d.what} ${d.transport ?? ""} ${d.reason ?? ""}`).join("\n");
+const did = (what: string, kind?: Kind): boolean => s.decisions.some((d) => d.what === what && d.transport === kind);
+
+/** localStorage, in memory. */
+class Kept implements Pick<Storage, "getItem" | "setItem"> {
+  readonly items = new Map<string, string>();
+  getItem = (name: string): string | null => this.items.get(name) ?? null;
+  setItem = (name: string, value: string): void => void this.items.set(name, value);
+}
+
+test("an event stream carries a session both ways (PROTOCOL 14.2)", async () => {
+  const server = new FakeServer();
+  server.dialling = "refuse";
+  open(server);
+  const got: unknown[] = [];
+  s.on("n", (n) => got.push(n));
+  await until(() => s.transport === "sse");
+  const emitted = [];
+  for (let i = 0; i < 50; i++) {
+    emitted.push(s.emit("n", i));
+    server.emit("n", { i, text: "ü\u2028\n" });
+  }
+  await Promise.all(emitted);
+  await until(() => got.length === 50);
+  assert.deepEqual(got, Array.from({ length: 50 }, (_, i) => ({ i, text: "ü\u2028\n" })));
+  assert.deepEqual(server.heard, Array.from({ length: 50 }, (_, i) => `n ${i}`));
+  server.calls["double"] = (n: number) => 2 * n;
+  assert.equal(await s.call("double", 21), 42);
+  await s.close();
+  assert.equal((await s.closed).code, 1000);
+});
+
+test("a cut event stream comes back as one", async () => {
+  const server = new FakeServer();
+  open(server, { transports: ["sse"] });
+  const got: unknown[] = [];
+  s.on("n", (n) => got.push(n));
+  for (let i = 0; i < 3; i++) {
+    await until(() => s.transport === "sse");
+    server.emit("n", i);
+    server.cut();
+    await until(() => !s.transport);
+  }
+  await until(() => got.length === 3);
+  assert.deepEqual(got, [0, 1, 2]);
+  assert(!did("poll", "longpoll"), "it may not poll");
+});
+
+test("a stream that is gathered somewhere leaves polls", async () => {
+  const server = new FakeServer();
+  server.dialling = "refuse";
+  server.streaming = "gathered";
+  open(server);
+  await s.ready;
+  await s.emit("a");
+  await until(() => did("blame", "sse"));
+  assert.equal(s.transport, "longpoll");
+  await s.emit("b");
+});
+
+test("what was learnt is kept for the next page, per network (PROTOCOL 14.8)", async () => {
+  const server = new FakeServer();
+  const memory = new Kept();
+  server.dialling = "refuse";
+  open(server, { memory });
+  await until(() => s.transport === "sse");
+  await s.close();
+  server.forget();
+
+  server.dialling = "work";
+  open(server, { memory });
+  await until(() => s.transport === "sse");
+  assert(!did("dial", "websocket"), log());
+  await s.close();
+  server.forget();
+
+  server.network = "office";
+  open(server, { memory });
+  await until(() => s.transport === "websocket");
+  assert(did("forget"), log());
+  await s.close();
+});
+
+for (const [name, memory] of Object.entries({
+  "nonsense": { getItem: () => "{]", setItem: () => {} },
+  "another shape": { getItem: () => '{"networks":[{},null]}', setItem: () => {} },
+  "a full store": { getItem: () => null, setItem: () => { throw new Error("quota"); } },
+})) {
+  test(`${name} in the memory disturbs nobody`, async () => {
+    open(new FakeServer(), { memory });
+    await until(() => s.transport === "websocket");
+  });
+}
+
+test("decisions are bounded", async () => {
+  const server = new FakeServer();
+  open(server, { transports: ["websocket", "longpoll"] });
+  for (let i = 0; i < 20; i++) {
+    s.force(i % 2 ? "longpoll" : "websocket");
+    await until(() => s.transport === (i % 2 ? "longpoll" : "websocket"));
+  }
+  assert.equal(s.decisions.length, 64);
+  const { time, what } = s.decisions.at(-1)!;
+  assert(Math.abs(Date.now() - time) < 5000 && what, "time and kind of the last");
+});
+
+test("force moves among the three", async () => {
+  const server = new FakeServer();
+  open(server);
+  await until(() => s.transport === "websocket");
+  const got: unknown[] = [];
+  s.on("n", (n) => got.push(n));
+  let n = 0;
+  for (const kind of ["sse", "longpoll", "sse", "websocket", "longpoll", "websocket"] as const) {
+    s.force(kind);
+    server.emit("n", n++);
+    await until(() => s.transport === kind);
+    await s.emit("up", n);
+  }
+  await until(() => got.length === n);
+  assert.deepEqual(got, [0, 1, 2, 3, 4, 5]);
+  assert.throws(() => s.force("carrier pigeon" as Kind), /TypeError: weft: no such transport/);
+});
+
+test("a transport that is none is refused", () => {
+  const server = new FakeServer();
+  assert.throws(() => open(server, { transports: ["carrier pigeon" as Kind] }), /TypeError: weft: no such transport/);
+});
