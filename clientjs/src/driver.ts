@@ -160,17 +160,19 @@ export class Driver implements Host {
   }
 
   received(link: Link, batch: Uint8Array): void {
-    this.frames(link, binary.decode(batch, this.core.maxFrame));
+    this.frames(link, binary.decode(batch, this.core.maxFrame), link.kind === SSE);
   }
 
-  frames(link: Link, frames: Iterable<Frame>): void {
+  frames(link: Link, frames: Iterable<Frame>, post = false): void {
     this.run((now, out) => {
       const { core } = this;
       const effects: Effect[] = [];
-      core.heard(now, link.binding);
+      if (!post) {
+        core.heard(now, link.binding);
+      }
       try {
         for (const frame of frames) {
-          if (!core.receive(now, link.binding, frame, false, effects)) {
+          if (!core.receive(now, link.binding, frame, post, effects)) {
             break;
           }
         }

@@ -223,7 +223,7 @@ test("a session survives a cut: nothing is lost, repeated or reordered", async (
 
 test("a refused WebSocket leaves long polling, and forcing moves", async () => {
   const { server, s } = open();
-  server.dialling = "refuse";
+  server.dialling = server.streaming = "refuse";
   await s.ready;
   await until(() => server.requests.some((r) => r.startsWith("poll?")));
   assert.equal(s.transport, "longpoll");

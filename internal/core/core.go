@@ -128,13 +128,15 @@ func (e *End) Content() bool {
 // Confirmed is how far the peer is with this end's messages, and the last number given to one.
 func (e *End) Confirmed() (rcv, ack, top uint64) { return e.send.peerRcv, e.send.peerAck, e.send.top }
 
-// Receive takes one frame that arrived on a binding. post says that it came in a POST, where a gap is no offence. It
-// returns false when the rest of the batch is not to be looked at: the attachment is stale, or has ended.
+// Receive takes one frame that arrived on a binding. post says that it came in a POST, where a gap is no offence, or in
+// the answer to one. It returns false when the rest of the batch is not to be looked at: the attachment is stale, or has ended.
 func (e *End) Receive(now Time, b Binding, f *frame.Frame, post bool, out []Effect) ([]Effect, bool) {
 	if b != e.current || b == 0 || e.over != nil {
 		return out, false // PROTOCOL 6.1
 	}
-	e.live.hear(now)
+	if e.server || !post || e.live.pulled { // an answer to a POST says nothing of the stream beside it (PROTOCOL 13.3)
+		e.live.hear(now)
+	}
 	switch f.Type {
 	case frame.Data:
 		return e.receiveData(now, f, post, out)

@@ -47,7 +47,7 @@ export declare class Driver implements Host {
     schedule(): void;
     opened(link: Link): void;
     received(link: Link, batch: Uint8Array): void;
-    frames(link: Link, frames: Iterable<Frame>): void;
+    frames(link: Link, frames: Iterable<Frame>, post?: boolean): void;
     down(link: Link): void;
     /** Every event runs in here: it ends with what must follow, whatever happened. */
     run(event: (now: number, out: Action[]) => void): void;

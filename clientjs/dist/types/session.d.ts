@@ -108,7 +108,7 @@ export declare class Session<S = AnySchema> extends Session_base {
     }): Promise<void>;
     /**
      * Keeps the session on one kind of transport; null lifts it. One that does not work leaves the session without a
-     * connection.
+     * connection. It throws a TypeError when there is no such kind.
      */
     force(kind: Kind | null): void;
     /** Cuts the current connection, as a network would; the session resumes. It is meant for trying things out. */

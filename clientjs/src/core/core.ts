@@ -181,14 +181,16 @@ export class End {
   }
 
   /**
-   * Takes one frame that arrived on a binding. post says that it came in a POST, where a gap is no offence. False: the
-   * rest of the batch is not to be looked at, since the attachment is stale or has ended.
+   * Takes one frame that arrived on a binding. post says that it came in a POST, where a gap is no offence, or in the
+   * answer to one. False: the rest of the batch is not to be looked at, since the attachment is stale or has ended.
    */
   receive(now: Time, b: Binding, f: Frame, post: boolean, out: Effect[]): boolean {
     if (b !== this.current || !b || this.over) {
       return false; // PROTOCOL 6.1
     }
-    this.live.hear(now);
+    if (!post || this.live.pulled) { // the answer to a POST says nothing of the stream beside it (PROTOCOL 13.3)
+      this.live.hear(now);
+    }
     switch (f.type) {
       case DATA:
         return receiveData(this, now, f, post, out);

@@ -149,6 +149,9 @@ export class Server extends End {
   }
 
   override receive(now: Time, b: Binding, f: Frame, post: boolean, out: Effect[]): boolean {
+    if (post && b) {
+      this.heard(now, b); // here a POST is the client's own word
+    }
     const { receiver, closing } = this;
     const { rcv, told } = receiver;
     const { remote } = closing;

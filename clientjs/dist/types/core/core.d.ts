@@ -131,8 +131,8 @@ export declare class End {
     /** What this end was asked to send and the peer is not known to have consumed: events and requests, in order. */
     unconfirmed(): Unconfirmed;
     /**
-     * Takes one frame that arrived on a binding. post says that it came in a POST, where a gap is no offence. False: the
-     * rest of the batch is not to be looked at, since the attachment is stale or has ended.
+     * Takes one frame that arrived on a binding. post says that it came in a POST, where a gap is no offence, or in the
+     * answer to one. False: the rest of the batch is not to be looked at, since the attachment is stale or has ended.
      */
     receive(now: Time, b: Binding, f: Frame, post: boolean, out: Effect[]): boolean;
     /** Says that the peer answered without a frame: an empty poll. */
