@@ -56,7 +56,7 @@ type EffectKind uint8
 const (
 	Deliver   EffectKind = iota + 1 // start Message, in order; then say Consumed(Seq)
 	Resolve                         // an exempt Message takes effect now
-	Confirmed                       // the peer has consumed Item, which had a Tag
+	Confirmed                       // the peer has consumed Item, which is counted and had a Tag
 	Refused                         // Item is longer than the server takes, and was dropped from the queue
 	Attached                        // client: Binding is the current attachment now; close the others
 	Dead                            // give the connection of Binding up; Code says why

@@ -64,7 +64,7 @@ func (e *End) receiveData(now Time, f *frame.Frame, post bool, out []Effect) ([]
 	if !m.Kind.Counted() {
 		r.exempt.Messages++
 		r.exempt.Bytes += uint64(m.Size())
-		r.due = r.due || r.exempt.Messages >= maxExempt || r.exempt.Bytes >= r.window.Bytes/4
+		r.due = r.due || r.exempt.Messages >= maxExempt || r.exempt.Bytes*4 >= r.window.Bytes
 		out = append(out, Effect{Kind: Resolve, Seq: f.Seq, Message: *m})
 		e.checkConsumed()
 		return out, true

@@ -194,9 +194,11 @@ export class Client extends End {
   }
 
   override close(code: number, reason: string): void {
-    super.close(code, reason);
-    if (!this.session && this.sender.top === 0 && this.sender.drained && this.closing.local) {
-      this.end(this.closing.local); // there is nobody to tell, and nothing to send
+    if (!this.closing.over) {
+      super.close(code, reason);
+      if (!this.session && this.sender.top === 0 && this.sender.drained) {
+        this.end(this.closing.local!); // there is nobody to tell, and nothing to send
+      }
     }
   }
 

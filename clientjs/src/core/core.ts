@@ -68,7 +68,7 @@ export type Effect =
   | { kind: "deliver"; seq: number; message: Message }
   /** An exempt message takes effect now. */
   | { kind: "resolve"; seq: number; message: Message }
-  /** The peer has consumed the item, which had a tag. */
+  /** The peer has consumed the item, which is counted and had a tag. */
   | { kind: "confirmed"; seq: number; item: Item }
   /** The item is longer than the server takes, and was dropped from the queue. */
   | { kind: "refused"; item: Item; code: number }

@@ -51,7 +51,7 @@ function checkFlight({ sender: s, cfg }: End): string {
   const { flight, window } = s;
   const held = [...s.held.values()];
   const counted = held.filter((item) => item.counted);
-  const exempt = [...held, ...s.exempt, ...s.queue.items].filter((item) => !item.counted);
+  const exempt = [...held, ...s.exempt].filter((item) => !item.counted);
   const [bytes, unreceived] = [total(counted), total(exempt)];
   if (counted.length !== flight.messages || bytes !== flight.bytes || unreceived !== s.unreceived) {
     return `flight ${flight.messages}, ${flight.bytes}, ${s.unreceived}; held ${counted.length}, ${bytes}, ${unreceived}`;

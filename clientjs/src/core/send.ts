@@ -51,7 +51,7 @@ export class Sender {
   onePasses = true;
   /** Counted and unacknowledged. */
   readonly flight: Window = { messages: 0, bytes: 0 };
-  /** Bytes of exempt messages the peer has not received, those without a number included. */
+  /** Bytes of exempt messages the peer has not received, those in exempt included. */
   unreceived = 0;
 
   /** top when a PING last asked for the word that the window waits for. */
@@ -84,8 +84,6 @@ export class Sender {
       this.queue.push(item);
     } else {
       this.exempt.push(item);
-    }
-    if (!item.counted) {
       this.unreceived += item.size;
     }
   }
@@ -127,12 +125,15 @@ export class Sender {
     if (!item) {
       return false;
     }
-    if (!this.exempt.shift()) {
+    const queued = !this.exempt.shift();
+    if (queued) {
       this.queue.take(item);
     }
     if (item.counted) {
       this.flight.messages++;
       this.flight.bytes += item.size;
+    } else if (queued) {
+      this.unreceived += item.size;
     }
     if (item.message.kind === REQUEST) {
       this.lastRequest = item.message.id!;
@@ -152,12 +153,12 @@ export class Sender {
       if (item.counted) {
         this.flight.messages--;
         this.flight.bytes -= item.size;
+        if (item.tag !== undefined) {
+          out.push({ kind: "confirmed", seq, item });
+        }
       } else {
         this.unreceived -= item.size;
         answered += isAnswer(item) ? 1 : 0;
-      }
-      if (item.tag !== undefined) {
-        out.push({ kind: "confirmed", seq, item });
       }
     }
     this.peerRcv = Math.max(this.peerRcv, rcv);

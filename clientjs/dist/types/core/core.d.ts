@@ -52,7 +52,7 @@ export type Effect =
     seq: number;
     message: Message;
 }
-/** The peer has consumed the item, which had a tag. */
+/** The peer has consumed the item, which is counted and had a tag. */
  | {
     kind: "confirmed";
     seq: number;

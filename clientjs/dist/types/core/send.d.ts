@@ -39,7 +39,7 @@ export declare class Sender {
     onePasses: boolean;
     /** Counted and unacknowledged. */
     readonly flight: Window;
-    /** Bytes of exempt messages the peer has not received, those without a number included. */
+    /** Bytes of exempt messages the peer has not received, those in exempt included. */
     unreceived: number;
     /** top when a PING last asked for the word that the window waits for. */
     asked: number;
