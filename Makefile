@@ -19,10 +19,10 @@ count = go test -json $(1) | go run ./conformance/cmd/summary
 ##@ Tests
 
 .PHONY: test
-test: tools vet gofmt generate-check go ts browser ## everything, with a summary at the end
+test: tools vet gofmt generate-check go ts differ browser ## everything, with a summary at the end
 	@echo
 	@echo "weft: all tests passed"
-	@cat .build/go.txt .build/ts.txt .build/browser.txt
+	@cat .build/go.txt .build/ts.txt .build/differ.txt .build/browser.txt
 
 .PHONY: tools
 tools: clientjs/node_modules/.package-lock.json ## install what the tests need, if it is missing
@@ -52,6 +52,11 @@ ts: .build tools ## type check and tests of the TypeScript client
 	@awk '$$2 == "tests" && $$3 > 0 { n = $$3 } $$2 == "skipped" { s = $$3 } \
 	END { if (!n) { print "no TypeScript test ran" >"/dev/stderr"; exit 1 } \
 	printf "  ts:      %d passed, %d skipped\n", n - s, s }' .build/ts.log >.build/ts.txt
+
+.PHONY: differ
+differ: .build tools ## the same schedules through the Go and the TypeScript core, e.g. ARGS="-steps 1000000 -seed 7"
+	go run ./conformance/cmd/differ -steps 100000 $(ARGS) | tee .build/differ.log
+	@{ printf '  differ:  '; tail -n 1 .build/differ.log; } >.build/differ.txt
 
 .PHONY: browser
 browser: .build tools ## tests in a real Chromium

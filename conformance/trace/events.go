@@ -50,7 +50,7 @@ func (a *arguments) object() string {
 	return "{" + object
 }
 
-func (w *walker) common(verb string, a *arguments) error {
+func (w *Walker) common(verb string, a *arguments) error {
 	switch verb {
 	case "frame", "post":
 		return w.receive(a.binding(), a.object(), verb == "post")
@@ -70,9 +70,6 @@ func (w *walker) common(verb string, a *arguments) error {
 		w.base.Consumed(a.number(0))
 	case "starved":
 		w.base.Starved()
-	case "answer":
-		rcv, ack := w.base.Answer()
-		w.print("rcv", rcv, "ack", ack)
 	case "lost":
 		w.end.Lost(w.now, a.binding())
 	case "heard":
@@ -89,7 +86,7 @@ func (w *walker) common(verb string, a *arguments) error {
 	return nil
 }
 
-func (w *walker) asClient(verb string, a *arguments) error {
+func (w *Walker) asClient(verb string, a *arguments) error {
 	switch {
 	case w.client == nil:
 		return errUnknownEvent
@@ -105,7 +102,7 @@ func (w *walker) asClient(verb string, a *arguments) error {
 	return nil
 }
 
-func (w *walker) asServer(verb string, a *arguments) error {
+func (w *Walker) asServer(verb string, a *arguments) error {
 	if w.server == nil {
 		return errUnknownEvent
 	}
@@ -128,20 +125,23 @@ func (w *walker) asServer(verb string, a *arguments) error {
 		w.poll(a.binding(), a.number(0), a.number(0), a.word() == "again")
 	case "poll-done":
 		w.server.PollDone(w.now, a.binding())
+	case "answer":
+		rcv, ack := w.server.Answer()
+		w.print("rcv", rcv, "ack", ack)
 	default:
 		return errUnknownEvent
 	}
 	return nil
 }
 
-func (w *walker) bound(b core.Binding, err error) error {
+func (w *Walker) bound(b core.Binding, err error) error {
 	if err == nil {
 		w.print("binding", b)
 	}
 	return err
 }
 
-func (w *walker) poll(b core.Binding, rcv, ack uint64, again bool) {
+func (w *Walker) poll(b core.Binding, rcv, ack uint64, again bool) {
 	out, ok := w.server.Poll(w.now, b, rcv, ack, again, nil)
 	w.effects = out
 	if !ok {
@@ -149,7 +149,7 @@ func (w *walker) poll(b core.Binding, rcv, ack uint64, again bool) {
 	}
 }
 
-func (w *walker) withTopics(verb string, a *arguments) error {
+func (w *Walker) withTopics(verb string, a *arguments) error {
 	if w.server == nil {
 		return errUnknownEvent
 	}
@@ -177,7 +177,7 @@ func (w *walker) withTopics(verb string, a *arguments) error {
 	return nil
 }
 
-func (w *walker) receive(b core.Binding, line string, post bool) error {
+func (w *Walker) receive(b core.Binding, line string, post bool) error {
 	f, err := expandFrame(line)
 	if err != nil {
 		return err
@@ -195,7 +195,7 @@ func (w *walker) receive(b core.Binding, line string, post bool) error {
 	return nil
 }
 
-func (w *walker) writeBatch(b core.Binding) error {
+func (w *Walker) writeBatch(b core.Binding) error {
 	want := w.base.Pending() && b == w.base.Current()
 	w.batch = w.base.Batch(w.now, b, frame.Binary, nil)
 	if got := len(w.batch) > 0; got != want {
@@ -204,7 +204,7 @@ func (w *walker) writeBatch(b core.Binding) error {
 	return nil
 }
 
-func (w *walker) sendVolatile(key, line string) error {
+func (w *Walker) sendVolatile(key, line string) error {
 	m, err := expandMessage(line)
 	if err != nil {
 		return err
@@ -212,7 +212,7 @@ func (w *walker) sendVolatile(key, line string) error {
 	return w.base.SendVolatile(key, core.NewItem(m, nil))
 }
 
-func (w *walker) send(tag, line string) error {
+func (w *Walker) send(tag, line string) error {
 	m, err := expandMessage(line)
 	if err != nil {
 		return err

@@ -82,13 +82,13 @@ func (t *Trace) add(line string) error {
 
 // Walk plays the trace and returns an error that names the first step at which something else comes out.
 func (t *Trace) Walk() error {
-	w, err := newWalker(t)
+	w, err := NewWalker(t)
 	if err != nil {
 		return err
 	}
 	for i := 0; i < len(t.Steps); {
 		step := t.Steps[i]
-		got, err := w.step(step)
+		got, err := w.Step(step)
 		if err != nil {
 			return fmt.Errorf("%s: %w", step, err)
 		}

@@ -20,8 +20,8 @@ type end interface {
 	Close(code frame.Code, reason string)
 }
 
-// walker plays one trace.
-type walker struct {
+// Walker plays the steps of one trace. It is not safe for concurrent use.
+type Walker struct {
 	base    *core.End // of client or server
 	end     end
 	client  *core.Client
@@ -35,8 +35,10 @@ type walker struct {
 	lines   []string      // what else the step brought out
 }
 
-func newWalker(t *Trace) (*walker, error) {
-	w := &walker{logs: map[string]*core.Log{}, cursors: map[string]*core.Cursor{}}
+// NewWalker returns one at the beginning of a trace. It looks at the trace's role and config only; an error says that one
+// of them is none.
+func NewWalker(t *Trace) (*Walker, error) {
+	w := &Walker{logs: map[string]*core.Log{}, cursors: map[string]*core.Cursor{}}
 	cfg := core.ServerDefaults
 	if t.Role == "client" {
 		cfg = core.ClientDefaults
@@ -88,8 +90,9 @@ func configure(cfg *core.Config, overrides string) error {
 	return nil
 }
 
-// step plays one step and returns what comes out, as lines of a trace.
-func (w *walker) step(step string) ([]string, error) {
+// Step plays one step, which begins with @, > or =, and returns what comes out, as lines of a trace. An error means that
+// the step makes no sense or that an invariant does not hold after it; what the core refuses is an outcome.
+func (w *Walker) Step(step string) ([]string, error) {
 	sign, rest, _ := strings.Cut(step, " ")
 	switch sign {
 	case "@":
@@ -98,7 +101,7 @@ func (w *walker) step(step string) ([]string, error) {
 		return nil, err
 	case "=":
 		key, _, _ := strings.Cut(rest, " ")
-		value, err := w.state(key)
+		value, err := w.State(key)
 		return []string{words("=", key, value)}, err
 	}
 	w.effects, w.batch, w.lines = nil, nil, nil
@@ -113,7 +116,7 @@ func (w *walker) step(step string) ([]string, error) {
 }
 
 // play hands an event to the core. What the core refuses is an outcome, not an error.
-func (w *walker) play(verb string, args *arguments) error {
+func (w *Walker) play(verb string, args *arguments) error {
 	err := errUnknownEvent
 	for _, try := range []func(string, *arguments) error{w.common, w.asClient, w.asServer, w.withTopics} {
 		if err = try(verb, args); err != errUnknownEvent {
@@ -138,7 +141,7 @@ func (w *walker) play(verb string, args *arguments) error {
 	return errors.Join(err, args.err)
 }
 
-func (w *walker) print(parts ...any) {
+func (w *Walker) print(parts ...any) {
 	w.lines = append(w.lines, words(append([]any{"<"}, parts...)...))
 }
 
@@ -154,7 +157,7 @@ func words(parts ...any) string {
 }
 
 // describe prints the effects and the frames of the step.
-func (w *walker) describe() error {
+func (w *Walker) describe() error {
 	for _, e := range w.effects {
 		switch e.Kind {
 		case core.Deliver:
@@ -197,14 +200,30 @@ func yes(is bool) string {
 	return "no"
 }
 
-// state returns the value of a key of the end's state.
-func (w *walker) state(key string) (string, error) {
+// stateKeys are the keys that both roles have; a client has one more.
+var stateKeys = []string{
+	"current", "att", "in", "out", "queued", "volatile", "unconfirmed", "can-start", "content", "deadline", "rtt", "over",
+}
+
+// Keys returns the keys of the end's state.
+func (w *Walker) Keys() []string {
+	if w.client != nil {
+		return append([]string{"outstanding"}, stateKeys...)
+	}
+	return stateKeys
+}
+
+// State returns the value of one of Keys.
+func (w *Walker) State(key string) (string, error) {
 	switch key {
 	case "over":
 		return describeOver(w.base.Over()), nil
 	case "current":
 		return words(w.base.Current()), nil
 	case "outstanding":
+		if w.client == nil {
+			break
+		}
 		return words(w.client.Outstanding()), nil
 	case "att":
 		return words(w.base.Att()), nil

@@ -1,11 +1,20 @@
 import { content } from "./batch.js";
-import type { Client } from "./client.js";
+import { Client } from "./client.js";
 import type { Effect } from "./core.js";
 import type { Server } from "./server.js";
 
 // What comes out of an end, as the traces write it.
 
-export const words = (...parts: unknown[]): string => parts.filter((part) => part !== "").join(" ");
+/** Joins what is not empty. */
+export function words(...parts: unknown[]): string {
+  let line = "";
+  for (const part of parts) {
+    if (part !== "") {
+      line += line ? ` ${String(part)}` : String(part);
+    }
+  }
+  return line;
+}
 
 export function describe(e: Effect): string {
   switch (e.kind) {
@@ -25,6 +34,14 @@ export function describe(e: Effect): string {
       return words(e.kind, e.binding);
   }
 }
+
+const KEYS = [
+  "current", "att", "in", "out", "queued", "volatile", "unconfirmed", "can-start", "content", "deadline", "rtt", "over",
+];
+const CLIENT_KEYS = ["outstanding", ...KEYS];
+
+/** The keys of an end's state. */
+export const keysOf = (end: Client | Server): string[] => (end instanceof Client ? CLIENT_KEYS : KEYS);
 
 /** The value of a key of the state. */
 export function stateOf(end: Client | Server, key: string): string {

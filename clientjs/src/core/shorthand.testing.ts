@@ -45,7 +45,7 @@ export function expandMessage(line: Line): Message {
   return frame.message;
 }
 
-/** The line that stands for a frame. */
+/** The line that stands for a frame, its members in the order of their names. */
 export function shortenFrame(frame: Frame): Line {
   const out = new Writer();
   if (hasMessage(frame) && isFill(frame.message)) {
@@ -62,7 +62,7 @@ export function shortenFrame(frame: Frame): Line {
   if (hasMessage(frame) && isFill(frame.message)) {
     line.size = sizeOf(frame.message);
   }
-  return line;
+  return Object.fromEntries(Object.entries(line).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function hasMessage(frame: Frame): frame is Extract<Frame, { message: Message }> {

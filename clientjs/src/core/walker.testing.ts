@@ -31,7 +31,7 @@ function configure<C extends Config>(defaults: C, overrides: string): C {
 export class Walker {
   readonly #client: Client;
   readonly #server: Server;
-  readonly #end: Client | Server;
+  readonly end: Client | Server;
   readonly #logs = new Map<string, Log>();
   readonly #cursors = new Map<string, Cursor>();
   readonly #out = new Writer();
@@ -44,7 +44,7 @@ export class Walker {
     this.#client = new Client(configure(CLIENT_DEFAULTS, config), new Uint8Array(16));
     this.#server = new Server(configure(SERVER_DEFAULTS, config));
     assert.match(role, /^(client|server)$/);
-    this.#end = role === "client" ? this.#client : this.#server;
+    this.end = role === "client" ? this.#client : this.#server;
   }
 
   step(step: string): string[] {
@@ -54,14 +54,14 @@ export class Walker {
       return [step];
     }
     if (sign === "=") {
-      return [words("=", verb, stateOf(this.#end, verb))];
+      return [words("=", verb, stateOf(this.end, verb))];
     }
     this.#lines = [];
     this.#effects = [];
     this.#play(verb, args, step.slice(step.indexOf("{")));
     this.#effects.forEach((effect) => this.#lines.push(describe(effect)));
     this.#writeFrames();
-    assert.equal(check(this.#end), "", step);
+    assert.equal(check(this.end), "", step);
     return [step, ...this.#lines.map((line) => `< ${line}`)];
   }
 
@@ -85,7 +85,7 @@ export class Walker {
   }
 
   #common(verb: string, args: string[], text: string): (() => void) | undefined {
-    const end = this.#end;
+    const end = this.end;
     const now = this.#now;
     const n = Number(args[0]);
     const rest = args.slice(1).join(" ");
@@ -112,11 +112,6 @@ export class Walker {
         return () => end.consumed(n);
       case "starved":
         return () => end.starved();
-      case "answer":
-        return () => {
-          const { rcv, ack } = end.answer();
-          this.#lines.push(words("rcv", rcv, "ack", ack));
-        };
       case "lost":
         return () => end.lost(now, n);
       case "heard":
@@ -172,6 +167,11 @@ export class Walker {
         };
       case "poll-done":
         return () => server.pollDone(this.#now, n);
+      case "answer":
+        return () => {
+          const { rcv, ack } = server.answer();
+          this.#lines.push(words("rcv", rcv, "ack", ack));
+        };
     }
     return this.#withTopics(verb, args);
   }
@@ -207,7 +207,7 @@ export class Walker {
 
   #receive(b: number, text: string, post: boolean): void {
     const frame = expandFrame(JSON.parse(text));
-    const more = this.#end.receive(this.#now, b, frame, post, this.#effects);
+    const more = this.end.receive(this.#now, b, frame, post, this.#effects);
     for (const effect of this.#effects) {
       if (effect.kind === "deliver" || effect.kind === "resolve" || effect.kind === "volatile") {
         assert((frame.type === DATA || frame.type === VOLATILE) && effect.message === frame.message);
@@ -219,16 +219,16 @@ export class Walker {
   }
 
   #batch(b: number): void {
-    const pending = this.#end.pending();
-    this.#end.batch(this.#now, b, binary, this.#out);
-    assert.equal(this.#out.length > 0, pending && b === this.#end.current, "pending");
+    const pending = this.end.pending();
+    this.end.batch(this.#now, b, binary, this.#out);
+    assert.equal(this.#out.length > 0, pending && b === this.end.current, "pending");
   }
 
   #send(tag: string, text: string): void {
     const message = expandMessage(JSON.parse(text));
     if (message.kind === REQUEST) {
-      assert.equal(this.#end.nextId(), message.id);
+      assert.equal(this.end.nextId(), message.id);
     }
-    this.#end.send(new Item(message, tag === "-" ? undefined : tag));
+    this.end.send(new Item(message, tag === "-" ? undefined : tag));
   }
 }
