@@ -11,15 +11,12 @@ import (
 	"github.com/weft-realtime/weft/transport"
 )
 
-var seed = flag.Uint64("plan.seed", 0, "seed of the plan's random walk; 0: the clock's")
+var seed = flag.Uint64("plan.seed", 0, "seed of the plan's random tests; 0: the clock's")
 
 // Whatever happens, a client without an attachment has a next step, what is better is tried again, no two attempts are
 // outstanding, and no deadline stays due. PROTOCOL 8.6, 14.3, 14.4
 func TestPlanNeverStops(t *testing.T) {
-	from := *seed
-	if from == 0 {
-		from = uint64(time.Now().UnixNano())
-	}
+	from := walkSeed()
 	t.Logf("-plan.seed=%d", from)
 	rnd := rand.New(rand.NewPCG(from, 0))
 	for range 2000 {
@@ -33,6 +30,14 @@ func TestPlanNeverStops(t *testing.T) {
 			return
 		}
 	}
+}
+
+// walkSeed is the seed that was asked for, or a new one.
+func walkSeed() uint64 {
+	if *seed != 0 {
+		return *seed
+	}
+	return uint64(time.Now().UnixNano())
 }
 
 var all = []transport.Kind{ws, sse, polls}
