@@ -45,6 +45,16 @@ func TestLatestRuleWins(t *testing.T) {
 	}
 }
 
+func TestHealRemovesRules(t *testing.T) {
+	h, _, client := newSite(t)
+	h.RefuseUpgrade(http.StatusForbidden)
+	h.DropRequest(Any)
+	h.TruncateAnswer(Any, 1)
+	h.Heal()
+	post(t, client, h.URL(), "passes whole")
+	expectEcho(t, mustUpgrade(t, h), "passes too")
+}
+
 // TestHTTPBehindProxy composes the two: rules for requests, and faults below them.
 func TestHTTPBehindProxy(t *testing.T) {
 	h, _, _ := newSite(t)

@@ -21,6 +21,7 @@ type origin struct {
 	heard    chan heard
 	events   chan string // what the next request for /events is answered with, flushed one by one
 	upgraded *counter    // connections of this moment
+	conns    chan *websocket.Conn
 	upgrader websocket.Upgrader
 }
 
@@ -32,6 +33,7 @@ func newSite(t *testing.T) (*HTTP, *origin, *http.Client) {
 	t.Helper()
 	o := &origin{
 		heard: make(chan heard, 1000), events: make(chan string, 10), upgraded: newCounter(),
+		conns:    make(chan *websocket.Conn, 100),
 		upgrader: websocket.Upgrader{Subprotocols: []string{"echo"}},
 	}
 	o.Server = httptest.NewServer(o)
@@ -65,18 +67,23 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// upgrade echoes messages, until one begins with quit.
+// upgrade echoes messages.
 func (o *origin) upgrade(w http.ResponseWriter, r *http.Request) {
 	conn, err := o.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
+	o.conns <- conn
 	o.upgraded.add(1)
 	defer o.upgraded.add(-1)
 	defer conn.Close()
 	for {
 		kind, message, err := conn.ReadMessage()
-		if err != nil || conn.WriteMessage(kind, message) != nil || strings.HasPrefix(string(message), "quit") {
+		if err != nil {
+			return
+		}
+		o.heard <- heard{r.Host, string(message)}
+		if conn.WriteMessage(kind, message) != nil {
 			return
 		}
 	}

@@ -14,21 +14,20 @@ import (
 func (h *HTTP) SwapRequests(match func(*http.Request) bool, limit time.Duration) {
 	var s swap
 	h.addUntilHealed(match, func(w http.ResponseWriter, r *http.Request, healed <-chan struct{}) {
-		first, second := s.enter()
-		defer s.leave(first)
+		body := readBody(r)
 		ctx, cancel := h.outlive(r)
 		defer cancel()
+		first, second := s.enter()
 		if second {
 			release := sync.OnceFunc(func() { close(first) })
-			defer release()
+			defer release() // if the server does not answer at all
 			ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: release})
-		}
-		r = again(ctx, r, readBody(r))
-		if !second && !h.hold(limit, healed, first) {
+		} else if open := h.hold(limit, healed, first); !open {
 			panic(http.ErrAbortHandler)
+		} else {
+			s.leave(first)
 		}
-		s.leave(first)
-		h.forwards.ServeHTTP(w, r)
+		h.forwards.ServeHTTP(w, again(ctx, r, body))
 	})
 }
 
@@ -60,7 +59,7 @@ func (s *swap) enter() (first chan struct{}, second bool) {
 	return s.first, false
 }
 
-// leave ends the wait for a second. It may be called again.
+// leave ends the wait for a second, if none has come.
 func (s *swap) leave(first chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

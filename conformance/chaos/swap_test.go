@@ -59,6 +59,41 @@ func TestSwapEndsByItself(t *testing.T) {
 	o.expectHeard(t, "first", "second")
 }
 
+// TestSwapBeginsAnew: what comes when the first is on its way unswapped, and not answered yet, is a first again.
+func TestSwapBeginsAnew(t *testing.T) {
+	h, _, client := newSite(t)
+	h.SwapRequests(Any, moment)
+	resp, err := http.Get(h.URL() + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer resp.Body.Close()
+	start := time.Now()
+	post(t, client, h.URL()+"/send", "next")
+	if took := time.Since(start); took < moment {
+		t.Errorf("held for %v, want %v", took, moment)
+	}
+}
+
+// TestSwapWithoutServer: a second that fails lets the first go.
+func TestSwapWithoutServer(t *testing.T) {
+	h, o, client := newSite(t)
+	o.Close()
+	h.SwapRequests(Any, 0)
+	first := make(chan error)
+	go postAside(h.URL(), "first", first)
+	o.expectDeaf(t)
+	resp, err := client.Get(h.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSwapEndsWithHeal(t *testing.T) {
 	h, o, _ := newSite(t)
 	h.SwapRequests(Path("/send"), 0)

@@ -110,23 +110,21 @@ func TestMuteUpgraded(t *testing.T) {
 		h, o, _ := newSite(t)
 		h.MuteUpgraded(n)
 		conn := mustUpgrade(t, h)
+		o.expectHeard(t, "")
 		if n > 0 {
 			expectEcho(t, conn, "ready")
-		}
-		if err := conn.WriteMessage(websocket.TextMessage, []byte("again")); err != nil {
-			t.Fatal(err)
+			o.expectHeard(t, "ready")
 		}
 		if n > 7 {
-			torn := make([]byte, n-7)
-			if _, err := io.ReadFull(conn.NetConn(), torn); err != nil {
+			write(t, conn, "again")
+			o.expectHeard(t, "again")
+			if _, err := io.ReadFull(conn.NetConn(), make([]byte, n-7)); err != nil {
 				t.Fatal(err)
 			}
 		}
+		write(t, conn, "anybody?")
 		expectSilence(t, conn.NetConn())
-		if err := conn.WriteMessage(websocket.TextMessage, []byte("quit")); err != nil {
-			t.Fatal(err)
-		}
-		expectSilence(t, conn.NetConn())
+		o.expectDeaf(t)
 		conn.Close()
 		if err := o.upgraded.wait(within(t), func(n int64) bool { return n == 0 }); err != nil {
 			t.Errorf("%v: the server does not learn that the client is gone", err)
@@ -136,19 +134,23 @@ func TestMuteUpgraded(t *testing.T) {
 
 // TestMutedHearsNoEnd: what the server does to its connection does not reach a client that is muted.
 func TestMutedHearsNoEnd(t *testing.T) {
-	h, o, _ := newSite(t)
-	h.MuteUpgraded(7)
-	conn := mustUpgrade(t, h)
-	if err := conn.WriteMessage(websocket.TextMessage, []byte("quit!")); err != nil {
+	for _, end := range []func(*net.TCPConn){reset, func(conn *net.TCPConn) { conn.Close() }} {
+		h, o, _ := newSite(t)
+		h.MuteUpgraded(7)
+		conn := mustUpgrade(t, h)
+		expectEcho(t, conn, "ready")
+		end((<-o.conns).NetConn().(*net.TCPConn))
+		expectSilence(t, conn.NetConn())
+		write(t, conn, "anybody?")
+		expectSilence(t, conn.NetConn())
+		h.Close()
+		expectClosed(t, conn.NetConn())
+	}
+}
+
+func write(t *testing.T, conn *websocket.Conn, text string) {
+	t.Helper()
+	if err := conn.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	if _, got, err := conn.ReadMessage(); err != nil || string(got) != "quit!" {
-		t.Fatal(got, err)
-	}
-	if err := o.upgraded.wait(within(t), func(n int64) bool { return n == 0 }); err != nil {
-		t.Fatal(err)
-	}
-	expectSilence(t, conn.NetConn())
-	h.Close()
-	expectClosed(t, conn.NetConn())
 }
