@@ -51,12 +51,10 @@ func writeError(w http.ResponseWriter, status int) {
 }
 
 // TruncateAnswer ends the client's connection after n bytes of the bodies of answers that match, n being 1 or more: a
-// Content-Length promises more, or the last chunk is missing. A Content-Length of n or less passes.
+// Content-Length promises more, or the last chunk is missing. With a Content-Length of n or less they arrive whole.
 func (h *HTTP) TruncateAnswer(match func(*http.Response) bool, n int64) {
 	h.addAnswer(match, func(res *http.Response) {
-		if res.ContentLength < 0 || res.ContentLength > n {
-			res.Body = &truncated{res.Body, n}
-		}
+		res.Body = &truncated{res.Body, n}
 	})
 }
 

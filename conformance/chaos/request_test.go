@@ -66,7 +66,14 @@ func TestDropRequest(t *testing.T) {
 func TestHangRequest(t *testing.T) {
 	h, o, client := newSite(t)
 	h.HangRequest(First(1, Path("/send")))
+	contexts := make(chan context.Context, 1)
+	h.OnRequest(func(r *http.Request) { contexts <- r.Context() })
 	expectNoAnswer(t, client, h.URL()+"/send", "lost")
+	select {
+	case <-(<-contexts).Done():
+	case <-time.After(patience):
+		t.Error("the request outlives its client")
+	}
 	post(t, client, h.URL()+"/send", "once only")
 	o.expectHeard(t, "once only")
 }
