@@ -74,7 +74,7 @@ func (c *Client) receive(l *link, batch []byte, post bool) {
 		return
 	}
 	var d frame.Decoder
-	d.Reset(l.conn.Encoding(), batch, l.core.MaxFrame())
+	d.Reset(l.encoding(post), batch, l.core.MaxFrame())
 	var f frame.Frame
 	var fx []core.Effect
 	for more := true; more && !l.gone; {

@@ -132,7 +132,7 @@ func (l *link) send(batch []byte) bool {
 		c.lost(l, err)
 		return false
 	}
-	c.receive(l, answer, l.kind.Pulled())
+	c.receive(l, answer, l.kind.Posts())
 	return !l.gone
 }
 
@@ -143,7 +143,7 @@ func (l *link) flush() {
 	var buf []byte
 	for {
 		c.mu.Lock()
-		buf = l.core.Batch(c.now(), l.binding, l.conn.Encoding(), buf[:0])
+		buf = l.core.Batch(c.now(), l.binding, l.encoding(l.kind.Posts()), buf[:0])
 		if len(buf) == 0 || l.gone {
 			l.writing = false
 			if l.ending {
@@ -157,6 +157,14 @@ func (l *link) flush() {
 			return
 		}
 	}
+}
+
+// encoding is of what is received on a connection, or of what goes and comes in POSTs. c.mu is held.
+func (l *link) encoding(post bool) frame.Encoding {
+	if post {
+		return frame.Binary
+	}
+	return l.conn.Encoding()
 }
 
 // read starts the goroutine that receives. c.mu is held.

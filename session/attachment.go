@@ -16,7 +16,7 @@ type attachment struct {
 	s       *Session
 	conn    transport.Conn
 	kind    transport.Kind
-	enc     frame.Encoding
+	enc     frame.Encoding // of what is sent
 	binding core.Binding
 	att     uint64
 	done    chan struct{}
@@ -24,6 +24,7 @@ type attachment struct {
 
 	// Guarded by s.mu.
 	flushing bool             // a flusher runs
+	settling int              // POSTs that wait for their messages: their answer tells what an ACK would
 	writing  core.Time        // when the Send that runs began; 0: none
 	closing  *transport.Error // superseded, lost or ended: why
 	told     bool             // the client was told so in band
@@ -35,6 +36,8 @@ const supersedeGrace = time.Second
 
 var (
 	errStalled = &transport.Error{Code: frame.Timeout, Reason: "write stalled"}
+	// Resumable: it disturbs nobody, and whoever gets it by mistake keeps the session (PROTOCOL 11.15).
+	errNoPosts = &transport.Error{Code: frame.Timeout, Reason: "the attachment takes no POSTs"}
 	effects    = sync.Pool{New: func() any { fx := make([]core.Effect, 0, 16); return &fx }}
 	decoders   = sync.Pool{New: func() any { return new(frame.Decoder) }}
 	buffers    = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
@@ -45,11 +48,22 @@ const maxPooled = 128 << 10
 
 func (a *attachment) Done() <-chan struct{} { return a.done }
 
+// inbound is the encoding of what a client sends on a connection (PROTOCOL 11.2).
+func inbound(c transport.Conn) frame.Encoding {
+	if c.Kind().Posts() {
+		return frame.Binary
+	}
+	return c.Encoding()
+}
+
 // Deliver takes a batch from the client.
 func (a *attachment) Deliver(batch []byte, post bool) error {
+	if post && !a.kind.Posts() {
+		return errNoPosts
+	}
 	d := decoders.Get().(*frame.Decoder)
 	defer decoders.Put(d)
-	d.Reset(a.enc, batch, a.s.registry.cfg.MaxFrame)
+	d.Reset(inbound(a.conn), batch, a.s.registry.cfg.MaxFrame)
 	a.s.registry.stats.batchesIn.Add(1)
 	return a.take(d, post)
 }
@@ -164,16 +178,25 @@ func (a *attachment) stalled(now core.Time) bool {
 // wantsFlush reports whether a flusher is to be started, and notes that it is. A poll that waits is woken instead.
 // s.mu is held.
 func (a *attachment) wantsFlush() bool {
-	if a.kind.Pulled() {
-		a.polls.wake(a.s.core)
+	if !a.pending() {
 		return false
 	}
-	if a.flushing || !a.s.core.Pending() {
+	if a.kind.Pulled() {
+		a.polls.signal()
+		return false
+	}
+	if a.flushing {
 		return false
 	}
 	a.flushing = true
 	a.s.registry.running.Add(1)
 	return true
+}
+
+// pending reports whether there is something to say that no POST's answer will (PROTOCOL 7.5). s.mu is held.
+func (a *attachment) pending() bool {
+	c := a.s.core
+	return c.Content() || a.settling == 0 && c.Pending()
 }
 
 // startLocked starts a flusher that closes the connection when it is done.
@@ -213,7 +236,9 @@ func (a *attachment) nextBatch(buf []byte) []byte {
 	s.mu.Lock()
 	a.writing = 0
 	now := s.registry.now()
-	buf = s.core.Batch(now, a.binding, a.enc, buf)
+	if a.pending() {
+		buf = s.core.Batch(now, a.binding, a.enc, buf)
+	}
 	if len(buf) == 0 && a.closing != nil && !a.told {
 		a.told = true
 		buf = transport.AppendRefusal(buf, a.enc, a.closing)
@@ -247,7 +272,7 @@ func (a *attachment) fail(err error) {
 func (a *attachment) Handled(ctx context.Context) transport.Progress {
 	s := a.s
 	s.mu.Lock()
-	a.polls.settling++
+	a.settling++
 	for (s.dispatching || s.wantsDispatch()) && ctx.Err() == nil && a.closing == nil {
 		if s.idle == nil {
 			s.idle = make(chan struct{})
@@ -261,7 +286,7 @@ func (a *attachment) Handled(ctx context.Context) transport.Progress {
 		}
 		s.mu.Lock()
 	}
-	a.polls.settling--
+	a.settling--
 	defer s.unlock()
 	if a != s.att {
 		rcv, ack := s.core.Progress()

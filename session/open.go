@@ -24,7 +24,7 @@ type Grant struct {
 func (r *Registry) Open(first []byte, c transport.Conn, g Grant) (transport.Attachment, error) {
 	d := decoders.Get().(*frame.Decoder)
 	defer decoders.Put(d)
-	d.Reset(c.Encoding(), first, min(r.cfg.MaxFrame, frame.MaxFirstFrame))
+	d.Reset(inbound(c), first, min(r.cfg.MaxFrame, frame.MaxFirstFrame))
 	var f frame.Frame
 	ok, err := d.Next(&f)
 	if err != nil {
@@ -43,7 +43,7 @@ func (r *Registry) Open(first []byte, c transport.Conn, g Grant) (transport.Atta
 	if err != nil {
 		return nil, r.Refuse(err)
 	}
-	if err := a.take(d, c.Kind().Pulled()); err != nil {
+	if err := a.take(d, c.Kind().Posts()); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -82,7 +82,7 @@ func (r *Registry) hello(o *frame.Opening, c transport.Conn, g Grant) (*attachme
 	if err != nil {
 		return nil, err
 	}
-	return s.bind(b, c), nil
+	return s.bind(b, c, g), nil
 }
 
 func (r *Registry) create(key nonceKey, id Identity) (*Session, error) {
@@ -132,7 +132,7 @@ func (r *Registry) attach(f *frame.Frame, c transport.Conn, g Grant) (*attachmen
 	}
 	s.tokenUsed()
 	r.stats.resumed.Add(1)
-	return s.bind(b, c), nil
+	return s.bind(b, c, g), nil
 }
 
 // gone adds what was consumed to the refusal of an ended session. s.mu is held.
@@ -153,7 +153,7 @@ func (s *Session) ready(g Grant) *frame.Opening {
 }
 
 // bind makes c the session's connection. s.mu is held.
-func (s *Session) bind(b core.Binding, c transport.Conn) *attachment {
+func (s *Session) bind(b core.Binding, c transport.Conn, g Grant) *attachment {
 	a := &attachment{
 		s: s, conn: c, kind: c.Kind(), enc: c.Encoding(), binding: b, att: s.core.Att(), done: make(chan struct{}),
 	}
@@ -162,6 +162,6 @@ func (s *Session) bind(b core.Binding, c transport.Conn) *attachment {
 		old.supersede()
 	}
 	s.att = a
-	s.registry.attachedTo(s, a.kind)
+	s.registry.attachedTo(s, a.kind, g.Extras)
 	return a
 }

@@ -123,7 +123,7 @@ func (w *world) hello(kind transport.Kind, nonce frame.Nonce, g Grant, more ...f
 func (w *world) open(kind transport.Kind, enc frame.Encoding, g Grant, frames ...frame.Frame) (*peer, error) {
 	w.Helper()
 	p := &peer{world: w, memory: &memory{kind: kind, enc: enc, closed: make(chan struct{})}}
-	a, err := w.Open(encode(enc, frames), p.memory, g)
+	a, err := w.Open(encode(inbound(p.memory), frames), p.memory, g)
 	if err != nil {
 		return p, err
 	}
@@ -151,13 +151,21 @@ func (p *peer) attach(kind transport.Kind, g Grant, change ...func(*frame.Frame)
 	for _, c := range change {
 		c(&f)
 	}
-	q, err := p.open(kind, frame.Binary, g, f)
+	q, err := p.open(kind, sent(kind), g, f)
 	if err != nil {
 		return q, err
 	}
 	q.seq = p.seq
 	q.ready.Open.Token = p.ready.Open.Token
 	return q, nil
+}
+
+// sent is the encoding that a kind of transport usually sends.
+func sent(kind transport.Kind) frame.Encoding {
+	if kind == transport.SSE {
+		return frame.JSON
+	}
+	return frame.Binary
 }
 
 func (p *peer) attachFrame() frame.Frame {
@@ -186,7 +194,7 @@ func encode(enc frame.Encoding, frames []frame.Frame) (batch []byte) {
 
 // say delivers frames as they are.
 func (p *peer) say(frames ...frame.Frame) error {
-	return p.Deliver(encode(p.enc, frames), p.kind.Pulled())
+	return p.Deliver(encode(inbound(p.memory), frames), p.kind.Posts())
 }
 
 // tell sends messages with the next numbers.

@@ -10,13 +10,13 @@ import (
 
 // polls is the part of an attachment that answers polls. It is guarded by Session.mu.
 type polls struct {
-	begun    bool          // the attaching poll was here, which is number 0
-	last     uint64        // number of the newest poll
-	newest   uint64        // counts polls: one that was sent twice has the same number
-	waiting  chan struct{} // of the newest poll while it waits; closed to wake it
-	settling int           // POSTs that wait for their messages: their answer tells what a poll would
+	begun   bool          // the attaching poll was here, which is number 0
+	last    uint64        // number of the newest poll
+	newest  uint64        // counts polls: one that was sent twice has the same number
+	waiting chan struct{} // of the newest poll while it waits; closed to wake it
 }
 
+// signal wakes the poll that waits.
 func (p *polls) signal() {
 	if p.waiting != nil {
 		close(p.waiting)
@@ -24,21 +24,16 @@ func (p *polls) signal() {
 	}
 }
 
-// wake wakes the poll that waits if there is something to say that no POST's answer will.
-func (p *polls) wake(c *core.Server) {
-	if p.waiting != nil && p.ready(c) {
-		p.signal()
-	}
-}
-
-func (p *polls) ready(c *core.Server) bool {
-	return c.Content() || p.settling == 0 && c.Pending()
-}
-
-var errOldPoll = &transport.Error{Code: frame.StalePoll, Reason: "a newer poll is here"}
+var (
+	errOldPoll   = &transport.Error{Code: frame.StalePoll, Reason: "a newer poll is here"}
+	errNotPolled = &transport.Error{Code: frame.Timeout, Reason: "the attachment is not polled"} // see errNoPosts
+)
 
 // Pull answers a poll (PROTOCOL 11.4, 11.5).
 func (a *attachment) Pull(ctx context.Context, poll, rcv, ack uint64, buf []byte) ([]byte, error) {
+	if !a.kind.Pulled() {
+		return buf, errNotPolled
+	}
 	s := a.s
 	s.mu.Lock()
 	defer s.unlock()
@@ -47,7 +42,7 @@ func (a *attachment) Pull(ctx context.Context, poll, rcv, ack uint64, buf []byte
 	}
 	newest := a.polls.newest
 	defer func() { s.core.PollDone(s.registry.now(), a.binding) }()
-	for ctx.Err() == nil && a.closing == nil && a.polls.newest == newest && !a.polls.ready(s.core) {
+	for ctx.Err() == nil && a.closing == nil && a.polls.newest == newest && !a.pending() {
 		waiting := make(chan struct{})
 		a.polls.waiting = waiting
 		s.unlock()

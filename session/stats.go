@@ -63,11 +63,11 @@ func (r *Registry) Stats() Stats {
 // The functions below note what happened to a session. Those with s.mu held queue nothing and call no hook but through
 // notify, which runs them when the lock is released.
 
-func (r *Registry) attachedTo(s *Session, kind transport.Kind) {
+func (r *Registry) attachedTo(s *Session, kind transport.Kind, told []frame.Extra) {
 	if h := r.cfg.Hooks.Attached; h != nil {
 		s.notify = append(s.notify, func() { h(s, kind) })
 	}
-	r.cfg.Logger.Debug("weft: attached", "session", s, "transport", kind, "att", s.core.Att())
+	r.cfg.Logger.Debug("weft: attached", "session", s, "transport", kind, "att", s.core.Att(), "told", told)
 }
 
 func (r *Registry) detachedFrom(s *Session, kind transport.Kind, err error) {

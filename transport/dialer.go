@@ -26,6 +26,8 @@ type Target struct {
 // Link is a client's connection. Send and Receive may run at the same time, each one call at a time.
 type Link interface {
 	Kind() Kind
+	// Encoding is of what Receive returns, and of everything else unless the kind Posts: then what Send takes and
+	// returns is binary.
 	Encoding() frame.Encoding
 	// Send hands over a batch; the first one begins with HELLO or ATTACH. It returns the batch that the server
 	// answered, where the transport answers each one; a refusal that is a batch is an answer, not an error. A failed

@@ -2,8 +2,9 @@
 //
 // A transport moves batches of whole frames and knows nothing else: no numbers, no duplicates, no windows. It delivers
 // what the client sent (Attachment.Deliver) and offers a way to the client (Conn.Send, or a poll that calls
-// Attachment.Pull). WebSocket uses both doors of one connection; long polling pulls on one request and delivers on
-// another. Order and exactly-once delivery are the session's alone, so adding a transport changes no other package.
+// Attachment.Pull). WebSocket uses both doors of one connection; SSE sends on a stream, and delivers what comes in POSTs;
+// long polling pulls on one request and delivers on another. Order and exactly-once delivery are the session's alone, so
+// adding a transport changes no other package.
 package transport
 
 import (
@@ -47,6 +48,10 @@ func ParseKind(name string) Kind {
 // Pulled reports whether the server's frames are fetched by Attachment.Pull; Conn.Send is then never called.
 func (k Kind) Pulled() bool { return k == LongPoll }
 
+// Posts reports whether the client's frames come in POSTs of their own. Those, and their answers, are always binary,
+// whatever the encoding of what is sent to the client (PROTOCOL 11.2).
+func (k Kind) Posts() bool { return k == LongPoll || k == SSE }
+
 // MIME is the content type of binary batches in HTTP bodies (PROTOCOL 11.2).
 const MIME = "application/vnd.weft.1"
 
@@ -82,7 +87,7 @@ type Opener interface {
 // Conn is the way to the client that one attachment uses.
 type Conn interface {
 	Kind() Kind
-	Encoding() frame.Encoding
+	Encoding() frame.Encoding // of what is sent; what comes back has the same, unless the kind Posts
 	// Send writes a batch of whole frames. One call at a time; it keeps nothing of batch. It may block as long as the
 	// peer does not read: whoever calls it watches the time and unblocks it by Close.
 	Send(batch []byte) error
@@ -95,15 +100,16 @@ type Conn interface {
 // All methods may be called concurrently.
 type Attachment interface {
 	// Deliver takes what the client sent: whole frames. It never blocks, duplicates are harmless, and it keeps nothing
-	// of batch. post says that the batch came in a POST of its own, where a gap is answered and not an offence. After
-	// an *Error nothing more is delivered: the session says in band why, and then calls Conn.Close. A POST is answered
-	// with the error.
+	// of batch. post says that the batch came in a POST of its own, where a gap is answered and not an offence; a
+	// connection that does not take POSTs refuses it and is not disturbed. After an *Error nothing more is delivered:
+	// the session says in band why, and then calls Conn.Close. A POST is answered with the error.
 	Deliver(batch []byte, post bool) error
 	// Handled waits until everything delivered so far is consumed, or ctx is done, and says how far the session is.
 	Handled(ctx context.Context) Progress
 	// Pull waits until there is something to say, and appends it to buf. poll numbers the request; rcv and ack are what
 	// the client reports, and what it has not received is sent again. Nothing to say until ctx is done, or a newer
-	// poll: nothing is appended. An *Error with frame.Superseded: the poll or the attachment is not the newest.
+	// poll: nothing is appended. An *Error with frame.Superseded: the poll or the attachment is not the newest. A
+	// connection that is not pulled refuses it and is not disturbed.
 	Pull(ctx context.Context, poll, rcv, ack uint64, buf []byte) ([]byte, error)
 	// Lost tells the session that the transport died. The session lives on, detached.
 	Lost(err error)
@@ -119,11 +125,12 @@ type Progress struct {
 // Transport serves one kind of connection. Serve may be called concurrently.
 type Transport interface {
 	Kind() Kind
-	// Path is the last path element of the door through which a client dials, relative to the mount; it is what the
-	// offer says. Doors lists every last element that Serve answers.
+	// Path is the door through which a client dials, relative to the mount; it is what the offer says. {sid} in it stands
+	// for the session's id. Doors lists every last path element that Serve answers.
 	Path() string
 	Doors() []string
 	Serve(w http.ResponseWriter, r *http.Request, g Gate)
-	// Wait returns when every goroutine that Serve started has ended; they end when their Conn is closed.
+	// Wait returns when every goroutine that Serve started, and every handler that holds a Conn, has ended; they end when
+	// their Conn is closed.
 	Wait()
 }
