@@ -2,12 +2,10 @@ package longpoll
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"time"
 
 	"github.com/weft-realtime/weft/transport"
-	"github.com/weft-realtime/weft/transport/frame"
+	"github.com/weft-realtime/weft/transport/internal/post"
 )
 
 // Dialer opens links that poll. The zero value works. It is safe for concurrent use and must not be changed after the
@@ -18,6 +16,8 @@ type Dialer struct {
 	Client *http.Client
 	// MaxBatch is the longest answer in bytes that is taken; default 4 MiB.
 	MaxBatch int
+
+	hold hold // of all links: they go the same way
 }
 
 // Kind implements transport.Dialer.
@@ -28,30 +28,5 @@ func (d *Dialer) Dial(ctx context.Context, t transport.Target) (transport.Link, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	l := &link{target: t, maxBatch: d.MaxBatch}
-	if l.maxBatch <= 0 {
-		l.maxBatch = 4 * frame.DefaultMaxFrame
-	}
-	if d.Client == nil {
-		l.client.Transport = ownTransport()
-		l.closeIdle = l.client.CloseIdleConnections
-	} else {
-		l.client = *d.Client
-	}
-	l.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	l.ctx, l.cancel = context.WithCancel(context.Background())
-	return l, nil
-}
-
-// ownTransport holds the two connections that a link uses, a poll and a POST beside it.
-func ownTransport() *http.Transport {
-	dialer := net.Dialer{Timeout: 10 * time.Second}
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
-		TLSHandshakeTimeout: 10 * time.Second,
-		MaxIdleConnsPerHost: 2,
-		IdleConnTimeout:     90 * time.Second,
-		DisableCompression:  true, // answers say no-transform
-	}
+	return &link{client: post.NewClient(t, d.Client, d.MaxBatch), hold: &d.hold}, nil
 }

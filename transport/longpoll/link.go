@@ -2,8 +2,6 @@ package longpoll
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -17,25 +15,15 @@ import (
 // that does not hold polls from being polled in a loop.
 const minPoll = 50 * time.Millisecond
 
-var (
-	errClosed = errors.New("longpoll: closed")
-	errFirst  = errors.New("longpoll: the first batch begins with neither HELLO nor ATTACH")
-)
-
 // link is the client's end.
 type link struct {
-	target    transport.Target
-	client    http.Client
-	closeIdle func() // nil if the client is somebody else's
-	maxBatch  int    // bytes
-
-	ctx    context.Context // ends with Close, and every request with it
-	cancel context.CancelFunc
+	client *post.Client
 
 	att      atomic.Uint64 // of this link, which is not always the session's newest
 	answered post.Buffer   // Send: the last answer
 	received post.Buffer   // Receive: the last batch
 	poll     uint64        // Receive: the number of the last poll
+	hold     *hold
 }
 
 func (l *link) Kind() transport.Kind     { return transport.LongPoll }
@@ -46,29 +34,20 @@ func (l *link) Send(ctx context.Context, batch []byte) ([]byte, error) {
 	if l.att.Load() == 0 {
 		return l.open(ctx, batch)
 	}
-	query := "att=" + number(l.att.Load())
-	return l.do(ctx, request{door: "send", query: query, body: batch, as: l.target.Position()}, &l.answered)
+	return l.client.Do(ctx, l.client.Send(l.att.Load(), batch), &l.answered)
 }
 
 // open sends the first batch to the door that its first frame belongs to. It may be tried again after an error.
 func (l *link) open(ctx context.Context, batch []byte) ([]byte, error) {
-	var d frame.Decoder
-	var f frame.Frame
-	d.Reset(frame.Binary, batch, frame.MaxFirstFrame)
-	if _, err := d.Next(&f); err != nil {
+	f, err := post.ParseOpening(batch)
+	if err != nil {
 		return nil, err
 	}
-	var r request
-	switch f.Type {
-	case frame.Hello:
-		r = request{door: "session", body: batch}
-		f.Open.Att = 1 // PROTOCOL 8.1
-	case frame.Attach:
-		r = request{door: "poll", body: batch, as: transport.Position{SID: f.Open.SID, Token: f.Open.Token}}
-	default:
-		return nil, errFirst
+	r := post.Request{Door: "session", Body: batch}
+	if f.Type == frame.Attach {
+		r.Door, r.As = "poll", transport.Position{SID: f.Open.SID, Token: f.Open.Token}
 	}
-	answer, err := l.do(ctx, r, &l.answered)
+	answer, err := l.client.Do(ctx, r, &l.answered)
 	if err == nil {
 		l.att.Store(f.Open.Att)
 	}
@@ -76,50 +55,43 @@ func (l *link) open(ctx context.Context, batch []byte) ([]byte, error) {
 }
 
 // Receive implements transport.Link. Every poll has a number of its own, also one that is tried again: the server
-// cannot know which of two it has answered.
+// cannot know which of two it has answered. A poll that was cut while it was held is followed by another at once; what
+// else goes wrong is an error.
 func (l *link) Receive(ctx context.Context) ([]byte, error) {
+	step := uint64(1)
 	for {
 		begun := time.Now()
-		batch, err := l.do(ctx, l.nextPoll(), &l.received)
-		if err != nil || len(batch) > 0 {
-			return batch, err
+		batch, err := l.client.Do(ctx, l.nextPoll(step), &l.received)
+		took := time.Since(begun)
+		if err != nil {
+			if ctx.Err() != nil || err == post.ErrClosed || !l.hold.failed(took) {
+				return nil, err
+			}
+			step = 2
+			continue
 		}
-		if err := l.pause(ctx, minPoll-time.Since(begun)); err != nil {
+		if l.hold.answered(took); len(batch) > 0 {
+			return batch, nil
+		}
+		step = 1
+		if err := l.client.Pause(ctx, minPoll-took); err != nil {
 			return nil, err
 		}
 	}
 }
 
-func (l *link) nextPoll() request {
-	l.poll++
-	p := l.target.Position()
+// nextPoll is the next poll. step is 1 when the one before was answered, else 2 (PROTOCOL 11.4).
+func (l *link) nextPoll(step uint64) post.Request {
+	l.poll += step
+	p := l.client.Target.Position()
 	query := "att=" + number(l.att.Load()) + "&poll=" + number(l.poll) + "&rcv=" + number(p.Rcv) + "&ack=" + number(p.Ack)
-	return request{door: "poll", query: query, as: p}
+	if ask := l.hold.ask(); ask > 0 {
+		query += "&hold=" + number(uint64(ask.Milliseconds()))
+	}
+	return post.Request{Door: "poll", Query: query, As: p}
 }
 
 func number(n uint64) string { return strconv.FormatUint(n, 10) }
 
-// pause waits for d, or for the end of ctx or of the link.
-func (l *link) pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-l.ctx.Done():
-		return errClosed
-	}
-}
-
 // Close implements transport.Link. The server is not told: it notices that nobody polls.
-func (l *link) Close(frame.Code, string) {
-	l.cancel()
-	if l.closeIdle != nil {
-		l.closeIdle()
-	}
-}
+func (l *link) Close(frame.Code, string) { l.client.Close() }

@@ -10,9 +10,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/weft-realtime/weft/transport"
@@ -248,4 +251,68 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 	attached(t, serve(t, g)).Close(frame.Done, "")
 	receive(t, closed)
+}
+
+// cutter is a network whose polls are cut after a time, and fail at once when they are told to.
+type cutter struct {
+	after   time.Duration
+	queries []string
+}
+
+func (c *cutter) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Query().Get("poll") == "" {
+		return answered(http.StatusOK, "ready"), nil
+	}
+	c.queries = append(c.queries, r.URL.RawQuery)
+	ask := 25 * time.Second
+	if ms, err := strconv.Atoi(r.URL.Query().Get("hold")); err == nil {
+		ask = time.Duration(ms) * time.Millisecond
+	}
+	time.Sleep(min(ask, c.after))
+	switch {
+	case c.after == 0:
+		return nil, errors.New("refused")
+	case ask > c.after:
+		return nil, errors.New("cut")
+	case len(c.queries) > 4:
+		return answered(http.StatusOK, "down"), nil
+	}
+	return answered(http.StatusNoContent, ""), nil
+}
+
+func answered(status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Body: io.NopCloser(strings.NewReader(body)), Header: http.Header{"Content-Type": {transport.MIME}},
+	}
+}
+
+// Where polls are cut while they are held, they go on, and are held for less; links that follow know. What fails at once
+// is an error. PROTOCOL 11.4
+func TestPollsAreCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := &cutter{after: 10 * time.Second}
+		d := &longpoll.Dialer{Client: &http.Client{Transport: network}}
+		mount := &url.URL{Scheme: "http", Host: "h"}
+		for link := range 2 {
+			l := dial(t, d, mount)
+			if _, err := l.Send(t.Context(), []byte(attach)); err != nil {
+				t.Fatal(err)
+			}
+			if batch, err := l.Receive(t.Context()); string(batch) != "down" || err != nil {
+				t.Errorf("link %d: %q, %v", link, batch, err)
+			}
+		}
+		const where = "&rcv=5&ack=4"
+		want := []string{"att=12&poll=1" + where, "att=12&poll=3" + where, "att=12&poll=5" + where + "&hold=8000",
+			"att=12&poll=6" + where + "&hold=8000", "att=12&poll=7" + where + "&hold=8000", "att=12&poll=1" + where + "&hold=8000"}
+		if !slices.Equal(network.queries, want) {
+			t.Errorf("asked %q, want %q", network.queries, want)
+		}
+		l := dial(t, d, mount)
+		l.Send(t.Context(), []byte(attach))
+		network.after = 0
+		if _, err := l.Receive(t.Context()); err == nil || len(network.queries) != len(want)+1 {
+			t.Errorf("%v after %d polls", err, len(network.queries))
+		}
+	})
 }

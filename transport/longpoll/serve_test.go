@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
+	"github.com/weft-realtime/weft/transport/longpoll"
 )
 
 func number(poll, rcv, ack uint64) string { return fmt.Sprintf("%d %d %d", poll, rcv, ack) }
@@ -101,6 +104,24 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// A client may ask for a shorter hold, but not for a loop, and not for a longer one. PROTOCOL 11.4
+func TestHoldAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for ask, want := range map[string]time.Duration{
+			"": 25 * time.Second, "&hold=0": 25 * time.Second, "&hold=8000": 8 * time.Second, "&hold=1": time.Second,
+			"&hold=25001": 25 * time.Second, "&hold=9007199254740991": 25 * time.Second,
+		} {
+			g := newGate()
+			begun := time.Now()
+			w := httptest.NewRecorder()
+			longpoll.New(longpoll.Config{}).Serve(w, httptest.NewRequest(http.MethodPost, "/s/x/poll"+query+ask, nil), g)
+			if d := time.Since(begun); d != want || w.Code != 204 {
+				t.Errorf("%q: %d after %v, want %v", ask, w.Code, d, want)
+			}
+		}
+	})
+}
+
 // A send is answered with one ACK, and delivers like a POST does. PROTOCOL 7.5, 11.1
 func TestSend(t *testing.T) {
 	s := serve(t, newGate())
@@ -175,6 +196,8 @@ func TestBadRequests(t *testing.T) {
 		"poll, no poll":   {"POST", "/s/x/poll?att=1&rcv=0&ack=0", "", nil, 400},
 		"poll, no att":    {"POST", "/s/x/poll?poll=1&rcv=0&ack=0", "", nil, 400},
 		"poll, negative":  {"POST", "/s/x/poll?att=1&poll=1&rcv=-1&ack=0", "", nil, 400},
+		"poll, bad hold":  {"POST", "/s/x/poll" + query + "&hold=1s", "", nil, 400},
+		"poll, two holds": {"POST", "/s/x/poll" + query + "&hold=1&hold=1", "", nil, 400},
 		"poll, 2^53":      {"POST", "/s/x/poll?att=1&poll=1&rcv=9007199254740992&ack=0", "", nil, 400},
 		"poll, att twice": {"POST", "/s/x/poll?att=1&att=2&poll=1&rcv=0&ack=0", "", nil, 400},
 		"poll, garbage":   {"POST", "/s/x/poll?%zz;=&&&", "", nil, 400},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"path"
+	"time"
 
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
@@ -63,14 +64,8 @@ func serve(x *post.Exchange, g transport.Gate, batch *post.Buffer) error {
 // open takes HELLO or ATTACH; its answer is the attachment's first poll. What the first messages cause is given a
 // moment to be part of it.
 func open(x *post.Exchange, g transport.Gate, batch *post.Buffer) error {
-	opener, err := g.Admit(x.Request)
+	opener, err := x.ReadFirst(g, batch)
 	if err != nil {
-		return err
-	}
-	if err := x.CheckBody(false); err != nil {
-		return err
-	}
-	if err := x.ReadBody(batch); err != nil {
 		return err
 	}
 	att, err := opener.Open(batch.B, conn{})
@@ -121,7 +116,7 @@ func deliver(x *post.Exchange, g transport.Gate, batch *post.Buffer, bare bool) 
 	if err := x.ReadBody(batch); err != nil {
 		return nil, err
 	}
-	if len(batch.B) > 0 {
+	if len(batch.B) > 0 || !bare {
 		err = att.Deliver(batch.B, true)
 	}
 	batch.Reset()
@@ -138,7 +133,7 @@ func settle(x *post.Exchange, att transport.Attachment) transport.Progress {
 // pull waits for the session to have something to say. A client that goes away meanwhile ends the wait like the hold
 // does: nothing is lost, since the next poll says what was received.
 func pull(x *post.Exchange, att transport.Attachment, p position, batch *post.Buffer) error {
-	ctx, cancel := context.WithTimeout(x.Request.Context(), x.Limits.Hold)
+	ctx, cancel := context.WithTimeout(x.Request.Context(), p.patience(x.Limits.Hold))
 	defer cancel()
 	b, err := att.Pull(ctx, p.poll, p.rcv, p.ack, batch.B)
 	if err == nil {
@@ -148,7 +143,18 @@ func pull(x *post.Exchange, att transport.Attachment, p position, batch *post.Bu
 }
 
 // position is what a poll says of itself and of the client.
-type position struct{ poll, rcv, ack uint64 }
+type position struct{ poll, rcv, ack, hold uint64 }
+
+// minHold is the shortest hold that a client may ask for.
+const minHold = time.Second
+
+// patience is how long the poll is held: as long as the client asks for, if that is shorter (PROTOCOL 11.4).
+func (p position) patience(limit time.Duration) time.Duration {
+	if p.hold == 0 || p.hold >= uint64(limit.Milliseconds()) {
+		return limit
+	}
+	return min(limit, max(minHold, time.Duration(p.hold)*time.Millisecond))
+}
 
 func parsePosition(query string) (p position, err error) {
 	var att uint64 // the gate's, but refused here when it is no number
@@ -160,5 +166,6 @@ func parsePosition(query string) (p position, err error) {
 			return position{}, err
 		}
 	}
-	return p, nil
+	p.hold, err = post.Optional(query, "hold")
+	return p, err
 }

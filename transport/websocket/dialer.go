@@ -16,6 +16,7 @@ import (
 
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
+	"github.com/weft-realtime/weft/transport/internal/post"
 )
 
 // Dialer opens WebSocket links. The zero value works. It is safe for concurrent use and must not be changed after the
@@ -136,11 +137,8 @@ func dialError(resp *http.Response, err error) error {
 	}
 	if resp.Header.Get("Content-Type") == transport.MIME {
 		batch, _ := io.ReadAll(resp.Body) // gorilla holds at most 1 KiB in memory: no error
-		var d frame.Decoder
-		var f frame.Frame
-		d.Reset(frame.Binary, batch, frame.MaxFirstFrame)
-		if ok, _ := d.Next(&f); ok && (f.Type == frame.Close || f.Type == frame.Reset) {
-			return &transport.Error{Code: f.Code, Reason: f.Text, Consumed: f.Consumed}
+		if refused := post.AsRefusal(batch); refused != nil {
+			return refused
 		}
 	}
 	return fmt.Errorf("websocket: the server answered %s", resp.Status)

@@ -63,6 +63,26 @@ func (x *Exchange) CheckBody(bare bool) error {
 	return errType
 }
 
+// CheckEmpty refuses a body where none belongs.
+func (x *Exchange) CheckEmpty() error {
+	if x.Request.ContentLength != 0 {
+		return errBody
+	}
+	return nil
+}
+
+// ReadFirst takes the first batch of a connection into b, once the gate has admitted the request.
+func (x *Exchange) ReadFirst(g transport.Gate, b *Buffer) (transport.Opener, error) {
+	opener, err := g.Admit(x.Request)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.CheckBody(false); err != nil {
+		return nil, err
+	}
+	return opener, x.ReadBody(b)
+}
+
 // ReadBody reads the body to its end into b, and takes the deadline away again: the connection, and the wait of a poll,
 // live longer than the body. After an error it stays, for what net/http still reads.
 func (x *Exchange) ReadBody(b *Buffer) error {
@@ -103,10 +123,7 @@ func (x *Exchange) Refuse(err error) {
 
 // write answers. The deadline is not taken away: net/http writes after the handler has returned, and resets it itself.
 func (x *Exchange) write(status int, batch []byte) {
-	h := x.w.Header()
-	h["Cache-Control"] = noStore
-	h["X-Content-Type-Options"] = noSniff
-	h["X-Accel-Buffering"] = noBuffering
+	h := x.setHeader()
 	if batch != nil {
 		h["Content-Type"] = batchType
 		h["Content-Length"] = []string{strconv.Itoa(len(batch))}
@@ -116,10 +133,19 @@ func (x *Exchange) write(status int, batch []byte) {
 	_, _ = x.w.Write(batch) // the client may be gone
 }
 
+func (x *Exchange) setHeader() http.Header {
+	h := x.w.Header()
+	h["Cache-Control"] = noStore
+	h["X-Content-Type-Options"] = noSniff
+	h["X-Accel-Buffering"] = noBuffering
+	return h
+}
+
 // PROTOCOL 11.7. Header values are shared by all answers, and never changed.
 var (
 	noStore     = []string{"no-store, no-transform"}
 	noSniff     = []string{"nosniff"}
 	noBuffering = []string{"no"}
 	batchType   = []string{transport.MIME}
+	streamType  = []string{"text/event-stream; charset=utf-8"}
 )

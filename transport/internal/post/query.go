@@ -9,18 +9,34 @@ import (
 // Number returns the number that a raw query gives name. It must be there exactly once, in digits only, and not greater
 // than frame.MaxInt. Names that nobody asks for are ignored.
 func Number(query, name string) (uint64, error) {
-	value, found := "", false
+	value, _, err := find(query, name)
+	if err != nil {
+		return 0, err
+	}
+	return parse(value)
+}
+
+// Optional is Number for what may be left out, which is 0.
+func Optional(query, name string) (uint64, error) {
+	value, found, err := find(query, name)
+	if err != nil || !found {
+		return 0, err
+	}
+	return parse(value)
+}
+
+func find(query, name string) (value string, found bool, err error) {
 	for pair := range strings.SplitSeq(query, "&") {
 		k, v, _ := strings.Cut(pair, "=")
 		if k != name {
 			continue
 		}
 		if found {
-			return 0, errQuery
+			return "", false, errQuery
 		}
 		value, found = v, true
 	}
-	return parse(value)
+	return value, found, nil
 }
 
 func parse(s string) (uint64, error) {

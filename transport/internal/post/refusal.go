@@ -30,6 +30,7 @@ var (
 	errType     error = badRequest(http.StatusUnsupportedMediaType, "content type is not "+transport.MIME)
 	errEncoding error = badRequest(http.StatusUnsupportedMediaType, "content encoding")
 	errQuery    error = badRequest(http.StatusBadRequest, "bad query")
+	errBody     error = badRequest(http.StatusBadRequest, "a body where none belongs")
 	errCutOff   error = badRequest(http.StatusBadRequest, "body cut off")
 
 	errTimeout error = &transport.Error{Code: frame.Timeout, Reason: "body too slow"}
