@@ -18,12 +18,15 @@ type gate struct {
 	n    *Negotiator
 	sid  *frame.SID // from the path; nil: there is none
 	over bool       // the server is shut down
+
+	kinds []transport.Kind // what the client is offered; nil: not chosen yet
 }
 
 var (
 	errOver      = &transport.Error{Code: frame.Draining, Reason: "server is shutting down"}
 	errOrigin    = &transport.Error{Code: frame.Forbidden, Reason: "origin not allowed"}
 	errForbidden = &transport.Error{Code: frame.Forbidden, Reason: "forbidden"}
+	errNotHere   = &transport.Error{Code: frame.NotFound, Reason: "transport is not offered"}
 	errUnknown   = &transport.Error{Code: frame.Unknown, Reason: "unknown session", Reset: true}
 	errAtt       = &transport.Error{Code: frame.BadProtocol, Reason: "att is not a number"}
 )
@@ -38,7 +41,7 @@ func (g *gate) Admit(r *http.Request) (transport.Opener, error) {
 	if g.over {
 		return nil, g.n.registry.Refuse(errOver)
 	}
-	grant := session.Grant{Extras: g.n.extras, SID: g.sid}
+	grant := session.Grant{SID: g.sid, Extras: g.extras(r)}
 	if g.n.cfg.Identify != nil {
 		id, presented, err := g.n.cfg.Identify(r)
 		if err != nil {
@@ -47,6 +50,22 @@ func (g *gate) Admit(r *http.Request) (transport.Opener, error) {
 		grant.Identity, grant.Presented = id, presented
 	}
 	return &opener{registry: g.n.registry, grant: grant}, nil
+}
+
+// extras are what READY says beside the session, ascending by name.
+func (g *gate) extras(r *http.Request) []frame.Extra {
+	if g.kinds == nil {
+		g.kinds = g.n.choose(r)
+	}
+	offer := frame.Extra{Name: "offer", Value: g.n.offer}
+	if g.n.cfg.Choose != nil {
+		offer.Value = g.n.describe(g.kinds)
+	}
+	network := networkOf(r.RemoteAddr, g.n.cfg.NetworkKey)
+	if network == "" {
+		return []frame.Extra{offer}
+	}
+	return []frame.Extra{{Name: "network", Value: network}, offer}
 }
 
 // refusal is what a client is told of an error of Identify.

@@ -3,9 +3,11 @@
 package fallback
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,6 +28,14 @@ type Config struct {
 	// that opened the session. An error refuses the request: with its code if it is a *session.Error, else with 4403.
 	// nil: everybody is anonymous.
 	Identify func(r *http.Request) (id session.Identity, presented bool, err error)
+	// Choose says which of the server's kinds the client of a request is offered, best first: an order, a ban, or one
+	// kind alone. It gets them in the order of Transports, in a slice that it may keep and change; what else it returns
+	// is ignored. It runs on the request's goroutine and must not keep the request. Long polling carries what comes before
+	// the offer, so it is always served. nil: all of them.
+	Choose func(r *http.Request, kinds []transport.Kind) []transport.Kind
+	// NetworkKey keys the hash by which READY names the client's network (PROTOCOL 8.12). Nodes that serve the same
+	// clients must have the same one, or a client takes another node for another network. Default: random.
+	NetworkKey []byte
 }
 
 // Negotiator serves the doors of a mount. It is an http.Handler, safe for concurrent use. Its routes are matched by
@@ -35,7 +45,9 @@ type Negotiator struct {
 	registry *session.Registry
 	doors    map[string]transport.Transport
 	origins  map[string]bool
-	extras   []frame.Extra
+	kinds    []transport.Kind // of Transports
+	offers   map[transport.Kind]Offer
+	offer    string // of all kinds
 
 	serving sync.RWMutex // held for reading where a transport may start a goroutine
 	over    bool         // Wait was called: nobody is admitted any more
@@ -47,22 +59,58 @@ type Offer struct {
 	URL  string `json:"url"` // relative to the mount
 }
 
-// New returns a Negotiator in front of a registry.
+// New returns a Negotiator in front of a registry. It panics when there is a transport whose clients POST, and none that
+// serves the door for that.
 func New(cfg Config, r *session.Registry) *Negotiator {
-	n := &Negotiator{cfg: cfg, registry: r, doors: map[string]transport.Transport{}, origins: map[string]bool{}}
-	offers := make([]Offer, 0, len(cfg.Transports))
+	n := &Negotiator{
+		cfg: cfg, registry: r, doors: map[string]transport.Transport{}, origins: map[string]bool{},
+		offers: map[transport.Kind]Offer{},
+	}
 	for _, t := range cfg.Transports {
-		offers = append(offers, Offer{t.Kind().String(), t.Path()})
+		n.kinds = append(n.kinds, t.Kind())
+		n.offers[t.Kind()] = Offer{t.Kind().String(), t.Path()}
 		for _, d := range t.Doors() {
 			n.doors[d] = t
+		}
+	}
+	for _, k := range n.kinds {
+		if k.Posts() && n.doors["send"] == nil {
+			panic("weft: " + k.String() + " needs long polling, whose door its clients POST to")
 		}
 	}
 	for _, o := range cfg.Origins {
 		n.origins[strings.ToLower(o)] = true
 	}
-	text, _ := json.Marshal(offers) // strings only: cannot fail
-	n.extras = []frame.Extra{{Name: "offer", Value: string(text)}}
+	if n.cfg.NetworkKey == nil {
+		n.cfg.NetworkKey = make([]byte, 32)
+		rand.Read(n.cfg.NetworkKey)
+	}
+	n.offer = n.describe(n.kinds)
 	return n
+}
+
+// describe is an offer as READY says it.
+func (n *Negotiator) describe(kinds []transport.Kind) string {
+	offers := make([]Offer, len(kinds))
+	for i, k := range kinds {
+		offers[i] = n.offers[k]
+	}
+	text, _ := json.Marshal(offers) // strings only: cannot fail
+	return string(text)
+}
+
+// choose returns the kinds that a request's client is offered, best first.
+func (n *Negotiator) choose(r *http.Request) []transport.Kind {
+	if n.cfg.Choose == nil {
+		return n.kinds
+	}
+	var kinds []transport.Kind
+	for _, k := range n.cfg.Choose(r, slices.Clone(n.kinds)) {
+		if slices.Contains(n.kinds, k) && !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
 }
 
 // Wait returns when no transport has a goroutine any more. Nobody is admitted from now on. The registry must have been
@@ -80,7 +128,7 @@ func (n *Negotiator) Wait() {
 func (n *Negotiator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	door, sid := parse(r.URL.Path)
 	t := n.doors[door]
-	if t == nil || sid == nil && (door == "poll" || door == "send") || sid != nil && door == "session" {
+	if t == nil || sid == nil && t.Kind().Posts() && door != "session" || sid != nil && door == "session" {
 		http.NotFound(w, r)
 		return
 	}
@@ -88,7 +136,14 @@ func (n *Negotiator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g := &gate{n: n, sid: sid}
-	if !t.Kind().Pulled() { // every request of a pulled one ends with its handler
+	if t.Kind() != transport.LongPoll { // which is the floor, and always there (PROTOCOL 8.11)
+		if g.kinds = n.choose(r); !slices.Contains(g.kinds, t.Kind()) {
+			_ = n.registry.Refuse(errNotHere) // a door that is not there says nothing
+			http.NotFound(w, r)
+			return
+		}
+	}
+	if !t.Kind().Posts() { // every request of those ends with its handler, for which net/http waits
 		n.serving.RLock()
 		defer n.serving.RUnlock()
 		g.over = n.over

@@ -11,6 +11,7 @@ import (
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
 	"github.com/weft-realtime/weft/transport/longpoll"
+	"github.com/weft-realtime/weft/transport/sse"
 	"github.com/weft-realtime/weft/transport/websocket"
 )
 
@@ -20,13 +21,16 @@ func TestMain(m *testing.M) { leak.Main(m) }
 func TestOffer(t *testing.T) {
 	ws, lp := websocket.New(websocket.Config{}), longpoll.New(longpoll.Config{})
 	for want, transports := range map[string][]transport.Transport{
-		`[{"kind":"websocket","url":"ws"},{"kind":"longpoll","url":"poll"}]`: {ws, lp},
-		`[{"kind":"longpoll","url":"poll"}]`:                                 {lp},
-		`[]`:                                                                 nil,
+		`[{"kind":"websocket","url":"ws"},{"kind":"longpoll","url":"poll"}]`:    {ws, lp},
+		`[{"kind":"sse","url":"s/{sid}/sse"},{"kind":"longpoll","url":"poll"}]`: {sse.New(sse.Config{}), lp},
+		`[{"kind":"longpoll","url":"poll"}]`:                                    {lp},
+		`[]`:                                                                    nil,
 	} {
 		n := New(Config{Transports: transports}, session.NewRegistry(session.Config{}, nil))
-		if len(n.extras) != 1 || n.extras[0] != (frame.Extra{Name: "offer", Value: want}) {
-			t.Errorf("offers %v, want %s", n.extras, want)
+		g := &gate{n: n}
+		got := g.extras(&http.Request{RemoteAddr: "@"})
+		if len(got) != 1 || got[0] != (frame.Extra{Name: "offer", Value: want}) {
+			t.Errorf("offers %v, want %s", got, want)
 		}
 	}
 }
@@ -42,6 +46,7 @@ func TestParse(t *testing.T) {
 		"/session":                {"session", false},
 		"session":                 {"session", false},
 		"/rt/s/" + sid + "/poll":  {"poll", true},
+		"/rt/s/" + sid + "/sse":   {"sse", true},
 		"/s/" + sid + "/poll":     {"poll", true},
 		"/a/b/s/" + sid + "/ws":   {"ws", true},
 		"/s/rt/ws":                {"ws", false}, // a mount whose path looks like one

@@ -3,12 +3,15 @@ package router_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/weft-realtime/weft/client"
 	"github.com/weft-realtime/weft/router"
+	"github.com/weft-realtime/weft/transport"
 )
 
 // talk serves rt as a program would, connects a client, and lets f use it.
@@ -43,6 +46,29 @@ func ExampleNew() {
 		fmt.Println(greeting, err)
 	})
 	// Output: Hello, Ann! <nil>
+}
+
+func ExampleConfig_choose() {
+	rt := router.New(router.Config{
+		// Clients behind the old proxy get no WebSocket; what is left is an event stream and, as ever, long polling.
+		Choose: func(r *http.Request, kinds []transport.Kind) []transport.Kind {
+			if r.Header.Get("Via") == "1.0 old-proxy" {
+				return slices.DeleteFunc(kinds, func(k transport.Kind) bool { return k == transport.WebSocket })
+			}
+			return kinds
+		},
+	})
+	r := chi.NewRouter()
+	r.Mount("/rt", rt)
+	for _, via := range []string{"", "1.0 old-proxy"} {
+		w, req := httptest.NewRecorder(), httptest.NewRequest("GET", "/rt/ws", nil)
+		req.Header.Set("Via", via)
+		r.ServeHTTP(w, req)
+		fmt.Printf("%q: %s\n", via, http.StatusText(w.Code))
+	}
+	// Output:
+	// "": Bad Request
+	// "1.0 old-proxy": Not Found
 }
 
 func ExampleOn() {

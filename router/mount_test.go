@@ -93,7 +93,9 @@ func TestDoors(t *testing.T) {
 		{"POST", "s/" + sid[:21] + "_/poll", 404}, // not the one way to write 16 bytes
 		{"POST", "poll", 404},
 		{"POST", "send", 404},
-		{"GET", "s/" + sid + "/sse", 404},
+		{"POST", "s/" + sid + "/sse?stream=x", 415},
+		{"GET", "s/" + sid + "/sse", 405},
+		{"POST", "sse", 404},
 		{"GET", "s/" + sid + "/wt", 404},
 		{"GET", "wt", 404},
 		{"GET", "topics/t", 404},

@@ -25,21 +25,27 @@ import (
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
 	"github.com/weft-realtime/weft/transport/longpoll"
+	"github.com/weft-realtime/weft/transport/sse"
 	"github.com/weft-realtime/weft/transport/websocket"
 )
 
-// Config configures a Router. The zero value works: WebSocket and long polling, same-origin pages only, everybody
-// anonymous.
+// Config configures a Router. The zero value works: WebSocket, event streams and long polling, same-origin pages only,
+// everybody anonymous.
 type Config struct {
 	// Session holds windows, timeouts and memory bounds; see session.Config.
 	Session session.Config
-	// Transports are what clients are offered, best first. Default: WebSocket, long polling.
+	// Transports are what clients are offered, best first. Default: WebSocket, SSE, long polling. SSE needs long polling.
 	Transports []transport.Transport
 	// Origins are the origins that may connect beside the mount's own host, exactly, like "https://app.example.com".
 	Origins []string
 	// Identify finds out whom a request that opens a session, or attaches to one, comes from; see
 	// fallback.Config.Identify. Default: everybody is anonymous.
 	Identify func(r *http.Request) (id session.Identity, presented bool, err error)
+	// Choose says which of the transports the client of a request is offered, and in which order; see
+	// fallback.Config.Choose. Default: all of them, best first.
+	Choose func(r *http.Request, kinds []transport.Kind) []transport.Kind
+	// NetworkKey must be the same on all nodes that serve the same clients; see fallback.Config.NetworkKey.
+	NetworkKey []byte
 }
 
 // Error is a failure that the client is told; see Errorf.
@@ -79,11 +85,14 @@ func New(cfg Config) *Router {
 		rt.logger = slog.Default()
 	}
 	if cfg.Transports == nil {
-		cfg.Transports = []transport.Transport{websocket.New(websocket.Config{}), longpoll.New(longpoll.Config{})}
+		cfg.Transports = []transport.Transport{
+			websocket.New(websocket.Config{}), sse.New(sse.Config{}), longpoll.New(longpoll.Config{}),
+		}
 	}
 	rt.registry = session.NewRegistry(cfg.Session, handler{rt})
 	rt.negotiator = fallback.New(fallback.Config{
 		Transports: cfg.Transports, Origins: cfg.Origins, Identify: cfg.Identify,
+		Choose: cfg.Choose, NetworkKey: cfg.NetworkKey,
 	}, rt.registry)
 	return rt
 }
