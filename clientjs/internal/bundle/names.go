@@ -10,7 +10,7 @@ abortAll act answer answered append ask asked attach
 batch begin binding bindings byte
 cancel canStart cfg climbs closing core counted current cursor cut
 dead deadline deaths demoted detach detached died direct door down drain drained dropped due
-end entries exempt
+end exempt
 fail failed fields flight frame frames free full
 giveUp gone
 head hear heard held heldUp hide hold host

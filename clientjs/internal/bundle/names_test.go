@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 )
 
@@ -30,5 +31,33 @@ func TestInternalNames(t *testing.T) {
 		if seen[name] {
 			t.Errorf("%s is public, and must not be in internalNames", name)
 		}
+	}
+}
+
+// A function of the platform keeps its name: Object.entries is nobody's own.
+func TestPlatformNames(t *testing.T) {
+	static := regexp.MustCompile(`\b[A-Z]\w*\.(\w+)\(`)
+	files, err := filepath.Glob("../../src/*.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	deeper, err := filepath.Glob("../../src/*/*.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range append(files, deeper...) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range static.FindAllSubmatch(text, -1) {
+			if found++; slices.Contains(internalNames, string(m[1])) {
+				t.Errorf("%s calls %s, whose name must not be in internalNames", file, m[0])
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("found only %d calls", found)
 	}
 }
