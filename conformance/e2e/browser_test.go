@@ -109,11 +109,11 @@ func TestBrowserServerKilled(t *testing.T) {
 	for _, force := range []string{"websocket", "longpoll"} {
 		t.Run(force, func(t *testing.T) {
 			server := spawn(t, "")
-			tab := open(t, "http://"+server.addr, force)
+			tab := open(t, "http://"+server.Addr, force)
 			browser.Run(tab, 10*time.Second, `x.up(10)`)
-			server.kill()
+			server.Kill()
 			browser.Run(tab, 5*time.Second, `(window.failed = Promise.allSettled([1, 2, 3].map(i => x.s.emit("up", 100 + i))), 0)`)
-			spawn(t, server.addr)
+			spawn(t, server.Addr)
 			codes := browser.Eval[[]int](tab, time.Minute, `window.failed.then(all => all.map(r => r.reason?.code ?? 0))`)
 			for _, c := range codes {
 				if c != 4410 {

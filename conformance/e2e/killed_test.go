@@ -20,7 +20,7 @@ func TestServerKilled(t *testing.T) {
 			server := spawn(t, "")
 			lost := make(chan client.Lost, 1)
 			hello := make(chan string, 10)
-			c := dial(t, "http://"+server.addr, client.Config{Force: kind, OnLost: func(l client.Lost) { lost <- l }}, func(c *client.Client) {
+			c := dial(t, "http://"+server.Addr, client.Config{Force: kind, OnLost: func(l client.Lost) { lost <- l }}, func(c *client.Client) {
 				client.On(c, "hello", func(id string) { hello <- id })
 			})
 			first := <-hello
@@ -28,13 +28,13 @@ func TestServerKilled(t *testing.T) {
 			if err := sendUp(ctx, c, 10); err != nil {
 				t.Fatal(err)
 			}
-			server.kill()
+			server.Kill()
 			failed := make(chan error, 3)
 			for i := range 3 {
 				go func() { failed <- c.Emit(ctx, "up", 100+i) }()
 			}
 			waitQueued(ctx, t, c)
-			spawn(t, server.addr)
+			spawn(t, server.Addr)
 			l := <-lost
 			if len(l.Unconfirmed) != 3 {
 				t.Fatalf("unconfirmed %v, not the 3 that were emitted", l.Unconfirmed)

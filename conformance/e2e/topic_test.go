@@ -55,7 +55,7 @@ func TestTopicOfAnotherEpoch(t *testing.T) {
 		t.Run(fmt.Sprintf("published=%d", published), func(t *testing.T) {
 			ctx := minutes(t, 1)
 			server := spawn(t, "")
-			c := dial(t, "http://"+server.addr, client.Config{})
+			c := dial(t, "http://"+server.Addr, client.Config{})
 			got := make(chan client.Publication, 10)
 			if _, err := c.Subscribe(ctx, "topic:a", 0, func(p client.Publication) { got <- p }); err != nil {
 				t.Fatal(err)
@@ -66,10 +66,10 @@ func TestTopicOfAnotherEpoch(t *testing.T) {
 			if p := <-got; p.Gap || p.Offset != 1 {
 				t.Fatalf("%+v", p)
 			}
-			server.kill()
-			again, err := exchange.Listen(server.addr, router.Config{})
+			server.Kill()
+			again, err := exchange.Listen(server.Addr, router.Config{})
 			for err != nil && ctx.Err() == nil {
-				again, err = exchange.Listen(server.addr, router.Config{})
+				again, err = exchange.Listen(server.Addr, router.Config{})
 			}
 			if err != nil {
 				t.Fatal(err)
