@@ -84,6 +84,10 @@ generate-check: tools ## fail when clientjs/dist is not what clientjs/src makes
 simulate: ## the seeded simulator, e.g. ARGS="-runs 100000"
 	go run ./conformance/cmd/simulate $(ARGS)
 
+.PHONY: storm
+storm: ## 2,000 clients cut at once, and their server killed, e.g. ARGS="-clients 500"
+	go run ./conformance/cmd/storm $(ARGS)
+
 .PHONY: bench
 bench: ## benchmarks, e.g. ARGS="-bench Fanout ./session"
 	go test -run '^$$' -benchmem $(if $(ARGS),$(ARGS),-bench . ./...)

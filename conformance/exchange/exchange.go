@@ -95,6 +95,11 @@ func Listen(addr string, cfg router.Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Serve(l, cfg), nil
+}
+
+// Serve starts a server on a listener, which is then the server's.
+func Serve(l net.Listener, cfg router.Config) *Server {
 	s := &Server{Router: router.New(cfg), Mux: chi.NewRouter(), addr: l.Addr().String(), up: map[string]*Count{}, served: make(chan error, 1), gate: newGate()}
 	s.register()
 	s.Mux.Mount("/rt", s.Router)
@@ -102,7 +107,7 @@ func Listen(addr string, cfg router.Config) (*Server, error) {
 	s.Mux.Handle("/exchange.js", http.FileServerFS(Files))
 	s.http.Handler = s.Mux
 	go s.serve(l)
-	return s, nil
+	return s
 }
 
 func (s *Server) serve(l net.Listener) { s.served <- s.http.Serve(l) }

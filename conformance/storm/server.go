@@ -1,0 +1,101 @@
+package storm
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/weft-realtime/weft/conformance/exchange"
+	"github.com/weft-realtime/weft/conformance/process"
+	"github.com/weft-realtime/weft/router"
+)
+
+// Main belongs at the beginning of main or TestMain of a binary that calls Run: see process.Main.
+func Main() { process.Main(serve) }
+
+// serve is the server's process. To "cut" it resets every connection and answers with the time, to "arrivals" with the
+// times since then at which it accepted others.
+func serve(addr string) error {
+	slog.SetLogLoggerLevel(slog.LevelError) // a client of a session that is gone is what this is about
+	l, err := listen(addr)
+	if err != nil {
+		return err
+	}
+	c := &cutter{Listener: l}
+	exchange.Serve(c, router.Config{})
+	fmt.Println(l.Addr())
+	for commands := bufio.NewScanner(os.Stdin); commands.Scan(); {
+		var answer any
+		switch commands.Text() {
+		case "cut":
+			answer = c.cut()
+		case "arrivals":
+			answer = c.arrivals()
+		}
+		text, err := json.Marshal(answer)
+		if err != nil {
+			return err
+		}
+		fmt.Println(string(text))
+	}
+	return nil
+}
+
+// listen listens on addr, or on a free port below those that the system gives to clients: many clients that dial a port
+// where nobody listens would else get that very port as their own, and be connected to themselves.
+func listen(addr string) (l net.Listener, err error) {
+	if addr != "" {
+		return net.Listen("tcp", addr)
+	}
+	for port := 20_000; port < 20_100; port++ {
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
+// cutter is a listener that notes what it accepts, and can reset all of it.
+type cutter struct {
+	net.Listener
+
+	mu    sync.Mutex
+	conns []net.Conn  // also those that are closed
+	times []time.Time // since the last cut
+}
+
+func (c *cutter) Accept() (net.Conn, error) {
+	conn, err := c.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conns = append(c.conns, conn)
+	c.times = append(c.times, time.Now())
+	return conn, nil
+}
+
+// cut resets all connections. An error means that one is closed already.
+func (c *cutter) cut() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	for _, conn := range c.conns {
+		conn.(*net.TCPConn).SetLinger(0)
+		conn.Close()
+	}
+	c.conns, c.times = nil, nil
+	return now
+}
+
+func (c *cutter) arrivals() []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.times
+}
