@@ -57,10 +57,10 @@ func language(t *testing.T, section string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text2, _ := strings.Cut(string(text), "\n## "+section+"\n")
-	text2, _, _ = strings.Cut(text2, "\n## ")
+	_, part, _ := strings.Cut(string(text), "\n## "+section+"\n")
+	part, _, _ = strings.Cut(part, "\n## ")
 	verbs := map[string]bool{}
-	for row := range strings.Lines(text2) {
+	for row := range strings.Lines(part) {
 		cell, _, ok := strings.Cut(strings.TrimPrefix(row, "| "), " | ")
 		if !ok {
 			continue

@@ -2,6 +2,7 @@ package differential
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ func (e *end) serve(c *conn, p packet) {
 		e.admit(c, p)
 	case p.verb == "poll":
 		e.do("token-used")
-		if len(e.do("poll %d %s", c.server, p.lines[0])) == 0 || !e.over() {
+		if !slices.Contains(e.do("poll %d %s", c.server, p.lines[0]), "stop") {
 			c.polls++
 		}
 	default:
@@ -29,14 +30,14 @@ func (e *end) admit(c *conn, p packet) {
 	case p.verb == "poll": // it has overtaken the opening
 		return
 	case parseFrame(first).Type == "hello":
-		outcome = e.do("hello %s", c.how())[0]
+		outcome = e.ask("hello %s", c.how())
 	case parseFrame(first).Type == "attach":
-		outcome = e.do("attach %s %s", c.how(), first)[0]
+		outcome = e.ask("attach %s %s", c.how(), first)
 	default:
 		return
 	}
 	if code, refused := strings.CutPrefix(outcome, "error "); refused {
-		c.down = append(c.down, packet{c.verb(), []string{e.refusal(code)}})
+		c.down = append(c.down, packet{c.verb(e.peer()), []string{e.refusal(code)}})
 		return
 	}
 	if c.server = e.bindings; c.pulled {
@@ -62,7 +63,7 @@ func (e *end) receive(c *conn, verb string, lines []string) {
 	if !e.w.rand.OneIn(4) {
 		e.consume() // the answer waits for it
 	}
-	outcome := e.do("answer")[0]
+	outcome := e.ask("answer")
 	c.down = append(c.down, packet{"post", []string{
 		fmt.Sprintf(`{"t":"ack","rcv":%s,"ack":%s}`, word(outcome, 1), word(outcome, 3)),
 	}})

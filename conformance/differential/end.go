@@ -59,6 +59,14 @@ func (e *end) do(format string, args ...any) []string {
 	return lines
 }
 
+// ask puts an event in whose first outcome is an answer. There is none when the core has failed.
+func (e *end) ask(format string, args ...any) string {
+	if lines := e.do(format, args...); len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
+}
+
 // take puts a frame in and reports whether the next one of the batch is to be looked at.
 func (e *end) take(verb string, binding int, line string) bool {
 	more := true

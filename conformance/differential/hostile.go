@@ -51,7 +51,7 @@ func (e *end) late() {
 	if len(e.w.openings) == 0 {
 		return
 	}
-	c := &conn{pulled: e.w.rand.OneIn(2)}
+	c := e.w.newConn()
 	e.w.conns = append(e.w.conns, c)
 	e.admit(c, prng.Pick(e.w.rand, e.w.openings...))
 }

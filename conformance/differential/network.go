@@ -7,9 +7,9 @@ import (
 	"github.com/weft-realtime/weft/conformance/prng"
 )
 
-// conn is a connection: a stream, or a series of polls and other POSTs.
+// conn is a connection: a stream, or a series of polls and other POSTs, or a stream down beside POSTs up.
 type conn struct {
-	pulled         bool
+	pulled, posted bool     // polls; POSTs up
 	client, server int      // bindings; 0 where there is none, or not yet
 	up, down       []packet // on their way
 	polls          int      // that are open
@@ -37,9 +37,15 @@ func (c *conn) towards(e *end) *[]packet {
 	return &c.up
 }
 
-// verb is how frames arrive.
-func (c *conn) verb() string {
-	if c.pulled {
+// newConn is a connection of any kind.
+func (w *world) newConn() *conn {
+	pulled := w.rand.OneIn(2)
+	return &conn{pulled: pulled, posted: pulled || w.rand.OneIn(3)}
+}
+
+// verb is how frames arrive at an end.
+func (c *conn) verb(e *end) string {
+	if c.pulled || c.posted && !e.isClient() {
 		return "post"
 	}
 	return "frame"
@@ -51,8 +57,8 @@ func (w *world) connect() {
 	if (e.current() != nil || e.state["outstanding"] != "0") && !w.rand.OneIn(8) || e.over() && !w.rand.OneIn(20) {
 		return
 	}
-	c := &conn{pulled: w.rand.OneIn(2)}
-	opening := packet{c.verb(), w.open(c.how())}
+	c := w.newConn()
+	opening := packet{c.verb(w.server), w.open(c.how())}
 	if len(opening.lines) == 0 {
 		return // the core has failed
 	}
@@ -98,7 +104,7 @@ func (e *end) write() {
 	}
 	if len(lines) > 0 {
 		queue := c.towards(e.peer())
-		*queue = append(*queue, packet{c.verb(), lines})
+		*queue = append(*queue, packet{c.verb(e.peer()), lines})
 	}
 }
 
@@ -132,19 +138,20 @@ func (w *world) arrive() {
 	c := prng.Pick(w.rand, ready...)
 	queue := c.towards(e)
 	i := 0
-	if w.rand.OneIn(c.disorder()) {
+	if w.rand.OneIn(c.disorder(e)) {
 		i = w.rand.N(len(*queue))
 	}
 	p := (*queue)[i]
-	switch twice := w.rand.OneIn(c.disorder()); {
-	case twice && c.server == 0:
-		w.conns = append(w.conns, &conn{pulled: c.pulled, client: c.client, up: []packet{p}})
-		fallthrough
-	case !twice:
+	twice := w.rand.OneIn(c.disorder(e))
+	if twice && c.server == 0 && !e.isClient() { // HELLO and ATTACH come again on a connection of their own
+		w.conns = append(w.conns, &conn{pulled: c.pulled, posted: c.posted, client: c.client, up: []packet{p}})
+		twice = false
+	}
+	if !twice {
 		*queue = slices.Delete(*queue, i, i+1)
 	}
 	switch {
-	case c.pulled && w.rand.OneIn(15): // lost
+	case c.verb(e) == "post" && w.rand.OneIn(15): // lost
 		c.missed, c.asked = c.missed || e.isClient(), false
 	case e.isClient():
 		w.client.accept(c, p)
@@ -155,8 +162,8 @@ func (w *world) arrive() {
 
 // disorder: once in so many times something comes twice or too early. POSTs overtake each other; what a stream carries
 // does not, but one end may be wrong.
-func (c *conn) disorder() int {
-	if c.pulled {
+func (c *conn) disorder(e *end) int {
+	if c.verb(e) == "post" {
 		return 10
 	}
 	return 400

@@ -53,6 +53,9 @@ func newSchedule(seed uint64, number int) *Schedule {
 		if w.client.over() && w.server.over() {
 			left -= 20
 		}
+		if w.client.failed != "" || w.server.failed != "" {
+			break
+		}
 	}
 	return &Schedule{number, w.client, w.server}
 }

@@ -61,8 +61,12 @@ func (s *Script) Trace() string {
 	for i, step := range s.Steps {
 		b.WriteString(step.text + "\n")
 		for line := range strings.SplitSeq(step.outcome, "\t") {
-			if line != "" && (line[0] != '=' || i == len(s.Steps)-1) {
+			switch {
+			case line == "", line[0] == '=' && i < len(s.Steps)-1:
+			case line[0] == '<', line[0] == '=':
 				b.WriteString(line + "\n")
+			default:
+				b.WriteString("# " + line + "\n") // the core has failed
 			}
 		}
 	}
