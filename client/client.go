@@ -24,6 +24,7 @@ import (
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
 	"github.com/weft-realtime/weft/transport/longpoll"
+	"github.com/weft-realtime/weft/transport/sse"
 	"github.com/weft-realtime/weft/transport/websocket"
 )
 
@@ -32,7 +33,7 @@ type Config struct {
 	// Header is sent with every request: credentials, for example.
 	Header http.Header
 	// Dialers are the transports that may be used, best first. Long polling must be among them, for a session is created
-	// by a POST. Default: WebSocket, long polling, in the order that the server prefers.
+	// by a POST. Default: WebSocket, event streams, long polling, in the order that the server prefers.
 	Dialers []transport.Dialer
 	// Force keeps the client on one kind of transport.
 	Force transport.Kind
@@ -139,7 +140,7 @@ func New(mount string, cfg Config) *Client {
 	}
 	ranked := cfg.Dialers != nil
 	if !ranked {
-		cfg.Dialers = []transport.Dialer{&websocket.Dialer{}, &longpoll.Dialer{}}
+		cfg.Dialers = []transport.Dialer{&websocket.Dialer{}, &sse.Dialer{}, &longpoll.Dialer{}}
 	}
 	c := &Client{
 		cfg: cfg, mount: u, start: time.Now(), state: Connecting,

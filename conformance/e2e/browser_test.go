@@ -20,7 +20,7 @@ func open(t *testing.T, url, force string) *browser.Tab {
 
 // TestBrowserThroughCuts: in a real Chromium, 10,000 messages each way while the connection is cut 50 times.
 func TestBrowserThroughCuts(t *testing.T) {
-	for _, force := range []string{"websocket", "longpoll", ""} {
+	for _, force := range []string{"websocket", "sse", "longpoll", ""} {
 		t.Run("force="+force, func(t *testing.T) {
 			t.Parallel() // most of the time is Chromium's, which waits before it dials WebSockets again and again
 			const n = 10_000
@@ -39,35 +39,40 @@ func TestBrowserThroughCuts(t *testing.T) {
 	}
 }
 
-// TestBrowserMoves: one session goes WebSocket, long polling, WebSocket, ... under traffic.
+// TestBrowserMoves: one session goes from WebSocket to an event stream to polls, and so on, 200 times, under traffic and
+// through 50 cuts.
 func TestBrowserMoves(t *testing.T) {
-	const n, moves = 10_000, 10
-	s, err := exchange.Listen("", router.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	tab := open(t, "http://"+s.Addr(), "")
-	o := browser.Eval[outcome](tab, 2*time.Minute, fmt.Sprintf(`(async () => {
+	const n, moves = 10_000, 200
+	ctx := minutes(t, 4)
+	s, p := listen(t, router.Config{})
+	tab := open(t, p.URL(), "")
+	id := browser.Eval[string](tab, 5*time.Second, `x.greeted`)
+	browser.Run(tab, 5*time.Second, fmt.Sprintf(`(window.outcome = (async () => {
 		const on = kind => new Promise(ok => {
-			const check = () => x.s.transport === kind && x.s.state === "open" && (x.s.removeEventListener("transportchange", check), ok())
+			const check = () => x.s.transport === kind && (x.s.removeEventListener("transportchange", check), ok())
 			x.s.addEventListener("transportchange", check)
 			check()
 		})
-		await on("websocket")
-		const outcome = x.both(%d, 4000)
-		for (let i = 0; i < %d; i++) {
-			const kind = i %% 2 ? "websocket" : "longpoll"
+		const outcome = x.both(%d)
+		window.moves = 0
+		for (; window.moves < %d; window.moves++) {
+			const kind = ["websocket", "sse", "longpoll"][window.moves %% 3]
 			x.s.force(kind)
 			await on(kind)
 			const from = x.progress()
-			while (x.progress() < from + 200 && x.progress() < 2 * %d) await new Promise(ok => setTimeout(ok, 1))
+			while (x.progress() < Math.min(from + 60, 2 * %d)) await new Promise(ok => setTimeout(ok, 1))
 		}
 		return outcome
-	})()`, n, moves, n))
+	})(), 0)`, n, moves, n))
+	t.Logf("seed %d", *seed)
+	if err := s.Break(ctx, p, id, n, exchange.Schedule(*seed, 25, 25, 0)); err != nil {
+		t.Log(browser.Eval[any](tab, 5*time.Second, `[window.moves, x.s.transport, x.s.decisions.slice(-20)]`))
+		t.Fatal(err)
+	}
+	o := browser.Eval[outcome](tab, 3*time.Minute, `window.outcome`)
 	o.check(t, n)
-	if len(o.Transports) < moves {
-		t.Fatalf("moved only over %v", o.Transports)
+	if moved := browser.Eval[int](tab, 5*time.Second, `window.moves`); moved < moves || len(o.Transports) < moves {
+		t.Fatalf("moved %d times, over %v", moved, runs(o.Transports))
 	}
 }
 

@@ -58,7 +58,7 @@ func dial(t testing.TB, url string, cfg client.Config, on ...func(*client.Client
 
 // TestGoClientThroughCuts: 10,000 messages each way through 50 cuts.
 func TestGoClientThroughCuts(t *testing.T) {
-	for _, kind := range []transport.Kind{transport.WebSocket, transport.LongPoll, 0} {
+	for _, kind := range []transport.Kind{transport.WebSocket, transport.SSE, transport.LongPoll, 0} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			const n = 10_000
@@ -108,7 +108,7 @@ func TestGoClientThroughCuts(t *testing.T) {
 // TestGoClientMoves: one session moves between the transports under traffic.
 // PROTOCOL 8.4, 8.7
 func TestGoClientMoves(t *testing.T) {
-	const n, moves = 5_000, 20
+	const n, moves = 6_000, 60
 	ctx := minutes(t, 2)
 	s, _ := listen(t, router.Config{})
 	var down exchange.Count
@@ -137,7 +137,7 @@ func TestGoClientMoves(t *testing.T) {
 	sent := make(chan error, 1)
 	go func() { sent <- sendUp(ctx, c, n) }()
 	for i := range moves {
-		to := [...]transport.Kind{transport.LongPoll, transport.WebSocket}[i%2]
+		to := [...]transport.Kind{transport.LongPoll, transport.SSE, transport.WebSocket}[i%3]
 		c.Force(to)
 		for k := transport.Kind(0); k != to; {
 			select {
