@@ -115,6 +115,7 @@ type Client struct {
 	over      *Error     // why it is closed
 	armed     core.Time  // what the timer sleeps for
 	inbox     []job
+	latest    core.Latest // volatile messages that wait for the dispatcher
 	busy      bool // a dispatcher runs
 	starved   bool
 	calls     map[uint64]chan<- result

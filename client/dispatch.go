@@ -10,7 +10,7 @@ import (
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
-// job is what the dispatcher does next: a message of a session, or a call-back.
+// job is what the dispatcher does next: a message of a session, whose seq is 0 if it is volatile, or a call-back.
 type job struct {
 	core *core.Client
 	seq  uint64
@@ -42,25 +42,35 @@ func (c *Client) deliver(f *core.Effect) {
 	c.inbox = append(c.inbox, job{core: c.core, seq: f.Seq, msg: m})
 }
 
-// dispatch does the jobs in order. At most one runs.
+// dispatch does the jobs in order, and those outside the order while none can be done. At most one runs.
 func (c *Client) dispatch() {
 	defer c.running.Done()
 	c.mu.Lock()
-	for len(c.inbox) > 0 {
-		j := c.inbox[0]
-		if j.msg.Kind == frame.Request && j.core == c.core {
-			if c.starved = !c.core.CanStart(); c.starved {
-				c.core.Starved()
-				break
-			}
-		}
-		c.pop()
+	for j, ok := c.next(); ok; j, ok = c.next() {
 		c.unlock()
 		c.do(&j)
 		c.mu.Lock()
 	}
 	c.busy = false
 	c.unlock()
+}
+
+// next takes the next job, if there is one that can be done. c.mu is held.
+func (c *Client) next() (j job, ok bool) {
+	if len(c.inbox) > 0 {
+		j = c.inbox[0]
+		c.starved = j.msg.Kind == frame.Request && j.core == c.core && !c.core.CanStart()
+		if !c.starved {
+			c.pop()
+			return j, true
+		}
+		c.core.Starved()
+	}
+	_, it := c.latest.Take()
+	if it == nil {
+		return job{}, false
+	}
+	return job{core: c.core, msg: it.Message}, true
 }
 
 func (c *Client) pop() {

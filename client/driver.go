@@ -102,6 +102,8 @@ func (c *Client) apply(fx []core.Effect) {
 			c.deliver(f)
 		case core.Resolve:
 			c.resolve(&f.Message)
+		case core.Volatile:
+			c.hold(f.Key, f.Message)
 		case core.Confirmed:
 			f.Item.Tag.(chan<- result) <- result{}
 		case core.Refused:
@@ -159,7 +161,7 @@ func (c *Client) unlock() {
 		c.running.Add(1)
 		go l.flush()
 	}
-	if len(c.inbox) > 0 && !c.busy && (!c.starved || c.core.CanStart()) {
+	if !c.busy && (len(c.inbox) > 0 && (!c.starved || c.core.CanStart()) || c.latest.Len() > 0) {
 		c.busy = true
 		c.running.Add(1)
 		go c.dispatch()
@@ -244,6 +246,7 @@ func (c *Client) settle() {
 		close(c.room)
 		c.room = nil
 	}
+	c.latest.Clear()
 	c.dropLinks(&over)
 	if c.closing != nil || !again(over) {
 		c.end(over, lost)

@@ -15,6 +15,7 @@ type Context struct {
 	session *session.Session
 	name    string
 	seq     uint64
+	key     string // of a volatile event
 	params  map[string]string
 }
 
@@ -34,6 +35,10 @@ func (c *Context) Name() string { return c.name }
 // Seq is the number of the message in its session. With the session's id it names the message for ever, whatever is
 // sent again: a key for handlers that must be idempotent beyond the session's life. 0 where there is no message.
 func (c *Context) Seq() uint64 { return c.seq }
+
+// Volatile reports whether the event came as SendVolatile sends it: the latest value of something, outside the order of
+// everything else, with 0 as its Seq.
+func (c *Context) Volatile() bool { return c.key != "" }
 
 // Param is the value of a parameter of the OnSubscribe pattern, or "".
 func (c *Context) Param(name string) string { return c.params[name] }
@@ -55,6 +60,17 @@ func (c *Context) TrySend(name string, v any) error {
 		return err
 	}
 	return c.session.TrySend(name, p)
+}
+
+// SendVolatile sends this client the latest value of a key, say "cursor:" and whose it is: never waiting, outside the
+// order of everything else, and lost rather than late. See session.Session.SendVolatile for its errors, of which
+// session.ErrDetached is the one to expect. v is encoded as by Send; the client handles it as any event.
+func (c *Context) SendVolatile(key, name string, v any) error {
+	p, err := Encode(v)
+	if err != nil {
+		return err
+	}
+	return c.session.SendVolatile(key, name, p)
 }
 
 // Call calls this client and decodes its reply into out, unless out is nil. It ends with ctx, or after

@@ -18,7 +18,8 @@ type (
 
 // On registers the handler of an event. Events of a session are handled in the order in which they were sent; the next
 // one starts when h returns. The payload is decoded into T: JSON, or as it is when T is []byte. The client learns that
-// the event was handled, not whether h failed; OnError sees that.
+// the event was handled, not whether h failed; OnError sees that. Volatile events come here, too (Context.Volatile): one
+// at a time, when no other message of the session can start.
 func On[T any](rt *Router, name string, h func(c *Context, in T) error) {
 	checkName("event", name)
 	if rt.events[name] != nil {
@@ -88,7 +89,7 @@ func (h handler) Disconnect(s *session.Session, cause *session.CloseError) {
 
 func (h handler) Event(s *session.Session, m *session.Inbound) {
 	c := h.rt.context(s.Context(), s, m.Name)
-	c.seq = m.Seq
+	c.seq, c.key = m.Seq, m.Key
 	on := h.rt.events[m.Name]
 	if on == nil {
 		h.rt.failed(c, errNoEvent)

@@ -273,7 +273,7 @@ func (a *attachment) Handled(ctx context.Context) transport.Progress {
 	s := a.s
 	s.mu.Lock()
 	a.settling++
-	for (s.dispatching || s.wantsDispatch()) && ctx.Err() == nil && a.closing == nil {
+	for s.settling() && ctx.Err() == nil && a.closing == nil {
 		if s.idle == nil {
 			s.idle = make(chan struct{})
 		}

@@ -51,7 +51,7 @@ func (s *Session) wantsDispatch() bool {
 		return false
 	case s.ended:
 		return !s.parted
-	case !s.greeted:
+	case !s.greeted || s.latest.Len() > 0:
 		return true
 	case s.inbox.empty():
 		return false
@@ -63,7 +63,13 @@ func (s *Session) wantsDispatch() bool {
 	return true
 }
 
-// dispatch starts messages in order until there are none. At most one runs per session.
+// settling reports whether messages that are in order are being handled, or are about to be. s.mu is held.
+func (s *Session) settling() bool {
+	return s.dispatching && !(s.aside && s.inbox.empty()) || s.wantsDispatch()
+}
+
+// dispatch starts messages in order until there are none, and those outside the order while none can start. At most one
+// runs per session.
 func (s *Session) dispatch() {
 	defer s.registry.running.Done()
 	s.mu.Lock()
@@ -77,31 +83,44 @@ func (s *Session) dispatch() {
 		case s.ended:
 			s.part()
 			return
-		case s.inbox.empty():
-			s.rest()
-			return
-		case s.inbox.first().request:
-			if !s.startRequest() {
+		case !s.inbox.empty() && !s.inbox.first().request:
+			in := s.inbox.pop()
+			s.event(in)
+			s.core.Consumed(in.Seq)
+		case !s.inbox.empty() && s.startRequest():
+		default:
+			in := s.nextVolatile()
+			if in == nil {
 				s.rest()
 				return
 			}
-		default:
-			in := s.inbox.pop()
-			s.unlock()
-			s.registry.handler.Event(s, in)
-			s.mu.Lock()
-			s.core.Consumed(in.Seq)
+			s.aside = true
+			s.settled()
+			s.event(in)
+			s.aside = false
 		}
+	}
+}
+
+// event runs the handler of an event. s.mu is held, but not meanwhile.
+func (s *Session) event(in *Inbound) {
+	s.unlock()
+	s.registry.handler.Event(s, in)
+	s.mu.Lock()
+}
+
+// settled wakes who waits for what is in order. s.mu is held.
+func (s *Session) settled() {
+	if s.idle != nil {
+		close(s.idle)
+		s.idle = nil
 	}
 }
 
 // rest ends the dispatcher. s.mu is held, and released.
 func (s *Session) rest() {
 	s.dispatching = false
-	if s.idle != nil {
-		close(s.idle)
-		s.idle = nil
-	}
+	s.settled()
 	s.unlock()
 }
 

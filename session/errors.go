@@ -14,6 +14,8 @@ var (
 	ErrQueueFull = core.ErrQueueFull
 	// ErrClosed is in the tree of the error of everything that is tried on a session that has ended or is closing.
 	ErrClosed = core.ErrClosed
+	// ErrDetached is returned by SendVolatile while the session has no connection.
+	ErrDetached = core.ErrDetached
 )
 
 // CloseError says how a session ended. It is the cause of the session's context.

@@ -24,7 +24,11 @@ func (s *Session) TrySend(name string, p Payload) error {
 
 // send queues a message. s.mu is held.
 func (s *Session) send(m frame.Message) error {
-	err := s.core.Send(core.NewItem(m, nil))
+	return s.sent(s.core.Send(core.NewItem(m, nil)))
+}
+
+// sent counts what the core has taken; on a session that has ended its error says how. s.mu is held.
+func (s *Session) sent(err error) error {
 	switch {
 	case err == nil:
 		s.registry.stats.messagesOut.Add(1)

@@ -17,7 +17,8 @@ import (
 type Handler interface {
 	// Connect runs once, before the session's first message.
 	Connect(s *Session)
-	// Event handles an event. It is consumed when Event returns; the next message starts then.
+	// Event handles an event. It is consumed when Event returns; the next message starts then. Volatile ones come when no
+	// message that is in order can start.
 	Event(s *Session, m *Inbound)
 	// Request handles a call, and returns the reply or the error that the client gets. ctx ends when the client cancels
 	// it or the session ends.
@@ -34,8 +35,9 @@ type Payload struct {
 
 // Inbound is a message from the client. Its Payload is the handler's to keep.
 type Inbound struct {
-	Seq  uint64 // (session id, Seq) names the message for ever: a key for idempotent handlers
+	Seq  uint64 // (session id, Seq) names the message for ever: a key for idempotent handlers. 0 of a volatile one
 	Name string
+	Key  string // what a volatile message is the latest value of; "" of any other
 	Payload
 	id       uint64
 	request  bool
@@ -75,13 +77,16 @@ type Session struct {
 	att         *attachment  // nil while detached
 	token       *frame.Token // until it is used
 	inbox       inbox
+	latest      core.Latest   // volatile messages that wait for the dispatcher
+	dropped     uint64        // how many volatile messages were counted in Stats.Dropped
 	dispatching bool          // a dispatcher runs
+	aside       bool          // it handles a volatile message
 	starved     bool          // the first message of the inbox is a request that waits for a slot
 	greeted     bool          // Connect was started
 	ended       bool          // the core is over, and finish has run
 	parted      bool          // Disconnect was started
 	cause       *CloseError   // once it has ended
-	idle        chan struct{} // closed when the dispatcher stops; made by who waits
+	idle        chan struct{} // closed when nothing that is in order is left to do; made by who waits
 	room        chan struct{} // closed when the queue gets shorter; made by who waits
 	full        frame.Window  // how long it was then
 	calls       map[uint64]chan<- result
@@ -177,7 +182,8 @@ func (s *Session) unlock() {
 		close(s.room)
 		s.room = nil
 	}
-	bytes := int64(s.core.Bytes())
+	s.countDropped()
+	bytes := int64(s.core.Bytes()) + int64(s.latest.Bytes())
 	if s.ended {
 		bytes = 0
 	}
@@ -259,6 +265,8 @@ func (s *Session) apply(fx []core.Effect) {
 			s.enqueue(f.Seq, &f.Message)
 		case core.Resolve:
 			s.resolve(&f.Message)
+		case core.Volatile:
+			s.hold(f.Key, f.Message)
 		case core.Dead:
 			switch over := s.core.Over(); {
 			case over != nil && over.Code == f.Code && over.Reason == f.Reason && !over.Remote:
@@ -283,6 +291,7 @@ func (s *Session) finish() {
 	s.cause = cause
 	s.cancel(cause)
 	s.inbox = inbox{}
+	s.latest.Clear()
 	for _, ch := range s.calls {
 		ch <- result{err: cause}
 	}

@@ -26,6 +26,7 @@ type Stats struct {
 	Lost                             uint64 // connections that died under a session
 	BatchesIn, BatchesOut            uint64
 	MessagesIn, MessagesOut          uint64 // direct messages
+	Dropped                          uint64 // volatile messages that lost their place to others, or their connection
 	Published                        uint64
 	BytesOut                         uint64
 }
@@ -34,7 +35,7 @@ type counters struct {
 	created, resumed, ended, refused, lost atomic.Uint64
 	batchesIn, batchesOut                  atomic.Uint64
 	messagesIn, messagesOut, published     atomic.Uint64
-	bytesOut                               atomic.Uint64
+	dropped, bytesOut                      atomic.Uint64
 }
 
 func (c *counters) sent(bytes int) {
@@ -49,7 +50,7 @@ func (r *Registry) Stats() Stats {
 		Bytes: r.used.Load(), Created: c.created.Load(), Resumed: c.resumed.Load(), Ended: c.ended.Load(),
 		Refused: c.refused.Load(), Lost: c.lost.Load(), BatchesIn: c.batchesIn.Load(), BatchesOut: c.batchesOut.Load(),
 		MessagesIn: c.messagesIn.Load(), MessagesOut: c.messagesOut.Load(), Published: c.published.Load(),
-		BytesOut: c.bytesOut.Load(),
+		Dropped: c.dropped.Load(), BytesOut: c.bytesOut.Load(),
 	}
 	r.mu.Lock()
 	st.Sessions, st.Detached = len(r.sessions), r.detached.order.Len()

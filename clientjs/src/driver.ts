@@ -40,6 +40,8 @@ export interface Owner {
   moved(kind?: Kind): void;
   /** A message has arrived. */
   message(message: Message, seq: number): void;
+  /** The latest value of a key has arrived, outside the sequence. */
+  latest(message: Message, key: string): void;
   /** The session is over: start another one, or nothing happens any more. */
   over(over: Over): void;
   /** Called after everything that happened. It says when it is to be called again, at the latest. */
@@ -281,6 +283,9 @@ export class Driver implements Host {
         case "deliver":
         case "resolve":
           this.#owner.message(e.message, e.seq);
+          break;
+        case "volatile":
+          this.#owner.latest(e.message, e.key);
           break;
         case "confirmed":
           if (e.item.message.kind === EVENT) {

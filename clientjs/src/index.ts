@@ -11,7 +11,7 @@ export type { Kind } from "./plan.js";
 export type { AnySchema, Schema } from "./schema.js";
 export type {
   CallOptions, EndEvent, Ending, Session, SessionEvents, SignalOptions, State, SubscribeOptions, Unconfirmed,
-  UnhandledEvent,
+  UnhandledEvent, VolatileOptions,
 } from "./session.js";
 export type {
   GapEvent, Place, Publication, Subscription, SubscriptionEndEvent, SubscriptionEvents,

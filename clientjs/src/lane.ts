@@ -1,7 +1,11 @@
-import type { Client } from "./core/client.js";
+import { type Client, CLIENT_DEFAULTS } from "./core/client.js";
+import { Item } from "./core/item.js";
+import { Latest } from "./core/latest.js";
 import type { Message } from "./frame/message.js";
 
-/** A message that was received and is not consumed. */
+const { volatile: messages, receive: { bytes } } = CLIENT_DEFAULTS;
+
+/** A message that was received and is not consumed. A volatile one has seq 0. */
 export interface Arrival {
   readonly core: Client;
   readonly seq: number;
@@ -12,10 +16,12 @@ export interface Arrival {
 
 /**
  * Messages that are handled in order, one after the other: the direct ones, or those of one topic. It begins closed, so
- * that what arrives before the application listens is not lost but waits, unconsumed, within the window.
+ * that what arrives before the application listens is not lost but waits, unconsumed, within the window. Volatile
+ * messages wait beside them, bounded, and are handled when none of the others can be (PROTOCOL 17.6).
  */
 export class Lane {
   readonly #queue: Arrival[] = [];
+  readonly #latest = new Latest();
   readonly #accept: (a: Arrival) => boolean;
   readonly #settled: () => void;
   #open = false;
@@ -32,6 +38,12 @@ export class Lane {
     this.drain();
   }
 
+  /** Takes the latest value of a key. */
+  hold(key: string, a: Arrival): void {
+    this.#latest.put(key, new Item(a.message, a), { messages, bytes });
+    this.drain();
+  }
+
   /**
    * Opens it: by queueMicrotask, when the code that is running now has finished, since it may add more listeners; by
    * setTimeout, one macrotask later.
@@ -45,7 +57,7 @@ export class Lane {
 
   /** Handles what waits, as far as it is accepted. */
   drain(): void {
-    if (!this.#open || this.#draining || !this.#queue[0]) {
+    if (!this.#open || this.#draining) {
       return;
     }
     this.#draining = true;
@@ -53,6 +65,9 @@ export class Lane {
     for (let a; (a = this.#queue[0]) && this.#accept(a); consumed = true) {
       this.#queue.shift();
       a.core.consumed(a.seq);
+    }
+    for (let v; (v = this.#latest.take()); ) {
+      this.#accept(v.item.tag as Arrival);
     }
     this.#draining = false;
     if (consumed) {

@@ -28,6 +28,13 @@ async function withSchema(s: Session<Chat>): Promise<void> {
 
   await s.emit("say", { room: "1", text: "hi" }, { signal: new AbortController().signal });
   await s.emit("bye");
+  const taken = s.volatile("say", { room: "1", text: "hi" }, { key: "mine" });
+  equal<typeof taken, boolean>(true);
+  s.volatile("bye");
+  // @ts-expect-error: wrong data
+  s.volatile("say", { room: 1, text: "hi" });
+  // @ts-expect-error: unknown
+  s.volatile("notice", "n");
   // @ts-expect-error: no data
   await s.emit("say");
   // @ts-expect-error: wrong data

@@ -92,6 +92,12 @@ export class FakeServer {
     this.#socket?.onmessage?.({ data: batch.buffer });
   }
 
+  /** Sends the latest value of a key. */
+  volatile(key: string, name: string, data: unknown): void {
+    this.core!.sendVolatile(key, new Item({ kind: EVENT, name, ...encode(data) }));
+    this.changed();
+  }
+
   /** Ends the current connection as a network would. */
   cut(): void {
     const socket = this.#socket;
@@ -152,6 +158,8 @@ export class FakeServer {
         this.#deliver(e.seq, e.message);
       } else if (e.kind === "resolve") {
         this.replies.push(e.message);
+      } else if (e.kind === "volatile") {
+        this.heard.push(`${e.key}: ${e.message.name} ${JSON.stringify(decode(e.message))}`);
       }
     }
   }

@@ -75,6 +75,11 @@ export interface CallOptions extends SignalOptions {
   timeout?: number | undefined;
 }
 
+export interface VolatileOptions {
+  /** What the value is the latest of: 1 to 255 bytes. Default: the name. */
+  key?: string | undefined;
+}
+
 export interface SubscribeOptions extends SignalOptions {
   /** How many publications before the log's end to begin with. Default: 0. */
   history?: number | undefined;
@@ -112,6 +117,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     this.#driver = new Driver(setup, {
       moved: (kind) => this.#moved(kind),
       message: (message, seq) => this.#message(message, seq),
+      latest: (message, key) => this.#lane.hold(key, this.#arrival(message, 0)),
       over: (over) => this.#over(over),
       settled: (now) => this.#settled(now),
     });
@@ -146,7 +152,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
 
   /**
    * Calls the listener with the data of every direct event of a name. Returns what takes it away. What the listener
-   * returns is not awaited. Events that came before the first listener are kept for it.
+   * returns is not awaited. Events that came before the first listener are kept for it. Volatile ones come here, too.
    */
   on<N extends Name<EventsIn<S>>>(
     name: N, listener: (data: EventsIn<S>[N]) => unknown, options?: ListenOptions,
@@ -174,6 +180,27 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   emit<N extends Name<EventsOut<S>>>(name: N, ...args: Arguments<EventsOut<S>[N], SignalOptions>): Promise<void>;
   emit(name: string, data?: unknown, options?: SignalOptions): Promise<unknown> {
     return this.#send({ kind: EVENT, name }, data, options);
+  }
+
+  /**
+   * Sends the latest value of something that changes often: a cursor, a position. It never waits, and is outside the order
+   * of everything else: it takes the place of the value of the same key that has not left yet, and what is on its way may
+   * get lost with its connection. Returns whether it was taken: not so without a connection. Throws a WeftError: 4413 when
+   * it is too large, 4400 when the name or the key cannot be sent.
+   */
+  volatile<N extends Name<EventsOut<S>>>(name: N, ...args: Arguments<EventsOut<S>[N], VolatileOptions>): boolean;
+  volatile(name: string, data?: unknown, { key = name }: VolatileOptions = {}): boolean {
+    try {
+      this.#driver.core.sendVolatile(key, new Item({ kind: EVENT, name, ...encode(data) }));
+    } catch (e) {
+      const { code, why, message } = e as FrameError & SendError;
+      if (why) {
+        return false;
+      }
+      throw code ? new WeftError(code, message) : e;
+    }
+    this.#schedule();
+    return true;
   }
 
   /**
@@ -274,9 +301,12 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     }
   }
 
+  #arrival(message: Message, seq: number): Arrival {
+    return { core: this.#driver.core, seq, message, data: decode(message) };
+  }
+
   #message(message: Message, seq: number): void {
-    const { core } = this.#driver;
-    const a: Arrival = { core, seq, message, data: decode(message) };
+    const a = this.#arrival(message, seq);
     const call = this.#calls.get(message.id!);
     switch (message.kind) {
       case PUBLICATION:
@@ -285,7 +315,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
         if (subscription) {
           subscription.push(a);
         } else {
-          core.consumed(seq); // it was on its way when the topic was left
+          a.core.consumed(seq); // it was on its way when the topic was left
         }
         break;
       }

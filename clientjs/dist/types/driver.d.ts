@@ -12,6 +12,8 @@ export interface Owner {
     moved(kind?: Kind): void;
     /** A message has arrived. */
     message(message: Message, seq: number): void;
+    /** The latest value of a key has arrived, outside the sequence. */
+    latest(message: Message, key: string): void;
     /** The session is over: start another one, or nothing happens any more. */
     over(over: Over): void;
     /** Called after everything that happened. It says when it is to be called again, at the latest. */

@@ -8,7 +8,7 @@ export type { HandlerContext } from "./handlers.js";
 export type { ConnectOptions } from "./link.js";
 export type { Kind } from "./plan.js";
 export type { AnySchema, Schema } from "./schema.js";
-export type { CallOptions, EndEvent, Ending, Session, SessionEvents, SignalOptions, State, SubscribeOptions, Unconfirmed, UnhandledEvent, } from "./session.js";
+export type { CallOptions, EndEvent, Ending, Session, SessionEvents, SignalOptions, State, SubscribeOptions, Unconfirmed, UnhandledEvent, VolatileOptions, } from "./session.js";
 export type { GapEvent, Place, Publication, Subscription, SubscriptionEndEvent, SubscriptionEvents, } from "./subscription.js";
 export type { Socket, SocketClass } from "./websocket.js";
 /**

@@ -53,6 +53,10 @@ export interface CallOptions extends SignalOptions {
     /** Milliseconds after which the call is taken back and rejected with code 4408. Default: none. */
     timeout?: number | undefined;
 }
+export interface VolatileOptions {
+    /** What the value is the latest of: 1 to 255 bytes. Default: the name. */
+    key?: string | undefined;
+}
 export interface SubscribeOptions extends SignalOptions {
     /** How many publications before the log's end to begin with. Default: 0. */
     history?: number | undefined;
@@ -78,7 +82,7 @@ export declare class Session<S = AnySchema> extends Session_base {
     get ready(): Promise<void>;
     /**
      * Calls the listener with the data of every direct event of a name. Returns what takes it away. What the listener
-     * returns is not awaited. Events that came before the first listener are kept for it.
+     * returns is not awaited. Events that came before the first listener are kept for it. Volatile ones come here, too.
      */
     on<N extends Name<EventsIn<S>>>(name: N, listener: (data: EventsIn<S>[N]) => unknown, options?: ListenOptions): () => void;
     /** Answers the server's calls of a name. Returns what takes the handler away; another one replaces it. */
@@ -89,6 +93,13 @@ export declare class Session<S = AnySchema> extends Session_base {
      * takes it back if it has not left yet.
      */
     emit<N extends Name<EventsOut<S>>>(name: N, ...args: Arguments<EventsOut<S>[N], SignalOptions>): Promise<void>;
+    /**
+     * Sends the latest value of something that changes often: a cursor, a position. It never waits, and is outside the order
+     * of everything else: it takes the place of the value of the same key that has not left yet, and what is on its way may
+     * get lost with its connection. Returns whether it was taken: not so without a connection. Throws a WeftError: 4413 when
+     * it is too large, 4400 when the name or the key cannot be sent.
+     */
+    volatile<N extends Name<EventsOut<S>>>(name: N, ...args: Arguments<EventsOut<S>[N], VolatileOptions>): boolean;
     /**
      * Calls the server and resolves to what it answers. Rejects with a WeftError: the server's code, 4408 after timeout,
      * and those of emit. A signal takes the call back: the server's handler is told.

@@ -15,7 +15,7 @@ fail failed fields flight frame frames free full
 giveUp gone
 head hear heard held heldUp hide hold host
 inbox item items
-lastRequest leave limited live local
+lastRequest latest leave limited live local
 mount moved ms mute
 nextId
 onePasses online open opened outstanding over
