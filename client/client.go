@@ -116,7 +116,7 @@ type Client struct {
 	armed     core.Time  // what the timer sleeps for
 	inbox     []job
 	latest    core.Latest // volatile messages that wait for the dispatcher
-	busy      bool // a dispatcher runs
+	busy      bool        // a dispatcher runs
 	starved   bool
 	calls     map[uint64]chan<- result
 	requests  map[uint64]context.CancelFunc

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -144,6 +145,37 @@ func ExampleRouter_OnSubscribe() {
 	// user:7 <nil>
 	// user:8 weft: user 8 is somebody else (3002)
 	// users weft: topic is not open to you (4403)
+}
+
+// Only the latest position of a cursor matters: nothing waits for it, and it may get lost with its connection.
+func ExampleContext_SendVolatile() {
+	type At struct {
+		Who  string
+		X, Y int
+	}
+	rt := router.New(router.Config{})
+	router.On(rt, "at", func(c *router.Context, at At) error { // the latest of those that came while the last one ran
+		if !c.Volatile() {
+			return router.Errorf(3003, "a cursor is volatile")
+		}
+		return c.SendVolatile("at:"+at.Who, "moved", at) // a key for each cursor
+	})
+	talk(rt, func(ctx context.Context, c *client.Client) {
+		moved := make(chan At, 1000)
+		client.On(c, "moved", func(at At) { moved <- at })
+		for range time.Tick(10 * time.Millisecond) { // as a pointer would: one of them may get lost
+			if err := c.EmitVolatile("at", "at", At{"ann", 3, 4}); err != nil {
+				continue // client.ErrDetached: there is no connection now
+			}
+			select {
+			case at := <-moved:
+				fmt.Println(at)
+				return
+			default:
+			}
+		}
+	})
+	// Output: {ann 3 4}
 }
 
 func ExampleContext_Call() {

@@ -54,6 +54,11 @@ func tiny(enc frame.Encoding) []byte {
 	return make([]byte, 200_000) // PAD without a body is two zeros
 }
 
+// volatile is a message outside the sequence that must not be there.
+func volatile(m frame.Message) offence {
+	return one(frame.BadProtocol, frame.Frame{Type: frame.Volatile, Seq: 1, Text: "k", Message: m})
+}
+
 const newlines = 8 << 20
 
 var offences = map[string]offence{
@@ -138,6 +143,16 @@ var offences = map[string]offence{
 		}
 		return all
 	}),
+	// PROTOCOL 2.7, 17.1
+	"volatile call":        volatile(frame.Message{Kind: frame.Request, ID: 1, Name: "echo"}),
+	"volatile reply":       volatile(frame.Message{Kind: frame.Reply, ID: 1}),
+	"volatile cancel":      volatile(frame.Message{Kind: frame.Cancel, ID: 1}),
+	"volatile publication": volatile(frame.Message{Kind: frame.Publication, Topic: "t", Epoch: 1, Offset: 1, Name: "n"}),
+	"volatile, no key":     one(frame.BadProtocol, frame.Frame{Type: frame.Volatile, Seq: 1, Message: frame.Message{Kind: frame.Event, Name: "say"}}),
+	"volatile number -1":   raw(frame.BadProtocol, nil, `{"t":"volatile","s":-1,"key":"k","k":"event","n":"say"}`),
+	"volatile number 2^53": raw(frame.BadProtocol, nil, `{"t":"volatile","s":9007199254740992,"key":"k","k":"event","n":"say"}`),
+	"oversized volatile": one(frame.TooLarge, frame.Frame{Type: frame.Volatile, Seq: 1, Text: "k",
+		Message: frame.Message{Kind: frame.Event, Name: "say", Payload: make([]byte, frame.DefaultMaxFrame)}}),
 	// PROTOCOL 9.1
 	"data after final": frames(frame.BadProtocol, func(p *peer) []frame.Frame {
 		return []frame.Frame{

@@ -56,17 +56,17 @@ func TestTaken(t *testing.T) {
 	}
 }
 
-// put sends a frame that needs no answer.
-func (p *peer) put(f frame.Frame) {
+// put sends frames that need no answer.
+func (p *peer) put(frames ...frame.Frame) {
 	p.Helper()
-	batch := encode(p.enc, f)
+	batch := encode(p.enc, frames...)
 	switch {
 	case len(batch) == 0: // PAD in JSON
 	case !p.polls():
 		p.write(p.T, p.ws, batch)
 	default:
 		if a := p.send(batch); a.status != http.StatusOK {
-			p.Fatalf("sent %+v, answered %+v", f, a)
+			p.Fatalf("sent %+v, answered %+v", frames, a)
 		}
 	}
 }
