@@ -22,6 +22,7 @@ type lane struct {
 	repliesSent int          // to the messages of this lane
 	repliesGot  int
 	slots       int // requests started whose reply was not received
+	fleeting    fleeting
 }
 
 // message is an event or a request, and the Tag of its item.

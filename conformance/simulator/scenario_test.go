@@ -18,7 +18,7 @@ type scene struct {
 func newScene(t *testing.T, pulls int) *scene {
 	s := &scene{newRun(Config{Messages: 1 << 30, Seed: seed, Trace: t.Logf}, 1), t}
 	s.calm = true
-	s.set = settings{server: core.ServerDefaults, client: core.ClientDefaults, largest: 500, json: 2, pulls: 1 << 20, topics: 1}
+	s.set = settings{server: core.ServerDefaults, client: core.ClientDefaults, largest: 500, json: 2, pulls: 1 << 20, topics: 1, keys: 4, flit: 2}
 	if pulls == 1 {
 		s.set.pulls = 1
 	}

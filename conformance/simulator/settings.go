@@ -12,6 +12,8 @@ type settings struct {
 	topics         int
 	log            core.LogLimits
 	largest        int    // bytes of a payload
+	keys           int    // of volatile messages
+	flit           int    // one message in so many is followed by a volatile one
 	json           int    // one stream in so many speaks JSON
 	pulls          int    // one dial in so many is for polls
 	talk           [2]int // client, server: one burst in so many is sent
@@ -31,7 +33,9 @@ func randomSettings(r *prng.Rand) settings {
 		end.Slots = prng.Pick(r, 2, 8, 64)
 		end.Batch = prng.Pick(r, 512, 8<<10, 64<<10)
 		end.TTL = ttl
+		end.Volatile, end.Keys = prng.Pick(r, 1, 3, 256), prng.Pick(r, 1, 3, 1024)
 	}
+	s.keys, s.flit = prng.Pick(r, 1, 4, 400), prng.Pick(r, 2, 10)
 	if r.OneIn(2) {
 		s.patience(3_000, 2_000, 6_000)
 	}

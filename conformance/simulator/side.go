@@ -8,6 +8,7 @@ import (
 // machine is the core at either end.
 type machine interface {
 	Send(it *core.Item) error
+	SendVolatile(key string, it *core.Item) error
 	Room(size int) bool
 	NextID() uint64
 	Cancel(id uint64) *core.Item
@@ -148,6 +149,8 @@ func (s *side) apply() {
 		case core.Resolve:
 			s.next(e.Seq)
 			s.takeEffect(e)
+		case core.Volatile:
+			s.in.flew(e)
 		case core.Confirmed:
 			s.out.confirm(e.Item.Tag.(*message))
 		case core.Refused:

@@ -7,8 +7,8 @@
 // two machines believe, and the first difference ends the run.
 //
 // The files: run and schedule are the clock; settings, traffic, faults and ending decide what happens; link and
-// exchange are the network; side, dispatcher, client, path and server are the drivers; ledger, calls, topics, watch and
-// verdict are what is checked.
+// exchange are the network; side, dispatcher, client, path and server are the drivers; ledger, calls, topics, volatile,
+// watch and verdict are what is checked.
 package simulator
 
 import (
@@ -30,6 +30,7 @@ type Config struct {
 type Tally struct {
 	Runs                                 int
 	Messages, Faults                     uint64
+	Volatile                             uint64 // messages outside the sequence that arrived
 	Lost, Duplicated, Reordered, Stalled int
 	Resets, Expected                     int // sessions' ends: those nobody planned, and the planned ones
 	Violations                           []Violation
@@ -74,6 +75,7 @@ func (t *Tally) merge(o Tally) {
 	t.Runs += o.Runs
 	t.Messages += o.Messages
 	t.Faults += o.Faults
+	t.Volatile += o.Volatile
 	t.Expected += o.Expected
 	for _, v := range o.Violations {
 		t.add(v)

@@ -16,7 +16,7 @@ const seed = 2026
 // TestSimulation does a tenth of what the command does by default: no message is lost, repeated or reordered, nothing
 // stalls, and every session ends as it was planned.
 //
-// PROTOCOL 1.8, 1.10, 5.4, 5.5, 6.1, 6.2, 6.3, 8.2, 8.4, 9.1, 9.6, 9.8, 10.3, 10.5
+// PROTOCOL 1.8, 1.10, 5.4, 5.5, 6.1, 6.2, 6.3, 8.2, 8.4, 9.1, 9.6, 9.8, 10.3, 10.5, 17.1, 17.2, 17.5
 func TestSimulation(t *testing.T) {
 	const runs, messages = 100, 10_000
 	total := Simulate(Config{Runs: runs, Messages: messages, Seed: seed})
@@ -28,6 +28,9 @@ func TestSimulation(t *testing.T) {
 	}
 	if want := uint64(runs) * messages / 50; total.Faults < want {
 		t.Errorf("%d faults, want %d: the simulation has become too easy", total.Faults, want)
+	}
+	if want := uint64(runs) * messages / 20; total.Volatile < want {
+		t.Errorf("%d volatile messages, want %d", total.Volatile, want)
 	}
 	if total.Expected < runs {
 		t.Errorf("%d sessions ended, want one per run at least", total.Expected)

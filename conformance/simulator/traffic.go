@@ -61,6 +61,9 @@ func (src *source) burst(n int) {
 			break
 		}
 		src.one()
+		if src.run.rand.OneIn(src.run.set.flit) {
+			s.flit()
+		}
 	}
 	s.work()
 	if h := src.run.server.newest; h != nil && h.side != s {

@@ -10,6 +10,7 @@ import (
 type finale struct {
 	phase phase
 	since core.Time
+	att   uint64 // on which the last volatile messages were sent
 }
 
 type phase uint8
@@ -38,7 +39,7 @@ func (r *run) beginFinale() {
 
 func (r *run) enter(p phase) {
 	r.trace("finale: %d", p)
-	r.finale = finale{p, r.now}
+	r.finale = finale{phase: p, since: r.now}
 }
 
 // conclude moves the finale on, and holds each phase against its bound.
@@ -53,7 +54,7 @@ func (r *run) conclude() {
 		r.within(bound)
 	case probing:
 		// The client is told at once what the server's handlers are through with.
-		if r.drained() && r.client.thread.up.outstanding.Messages == 0 {
+		if r.drained() && r.client.thread.up.outstanding.Messages == 0 && r.landed() {
 			r.enter(closing)
 			r.lastClose()
 		}
@@ -130,6 +131,7 @@ func (r *run) probe() {
 	}
 	t.client.work()
 	t.server.work()
+	r.probeVolatile()
 }
 
 // lastClose closes gracefully, half the time while another attachment is being made.

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { event, other, Pair, type Side } from "./pair.testing.js";
 
 const STEPS = 400;
-const windows = { send: { messages: 16, bytes: 16 << 10 }, receive: { messages: 16, bytes: 16 << 10 } };
+const windows = { keys: 4, volatile: 3, send: { messages: 16, bytes: 16 << 10 }, receive: { messages: 16, bytes: 16 << 10 } };
 
 /** A generator of numbers that is the same everywhere (mulberry32). */
 function generator(seed: number): (below: number) => number {
@@ -23,6 +23,9 @@ class Run {
   readonly sent: Record<Side, string[]> = { client: [], server: [] };
   readonly delivered: Record<Side, string[]> = { client: [], server: [] };
   readonly confirmed: Record<Side, unknown[]> = { client: [], server: [] };
+  /** How many values were sent outside the sequence, and the newest that arrived of each key. */
+  readonly #values: Record<Side, number> = { client: 0, server: 0 };
+  readonly newest: Record<Side, Map<string, number>> = { client: new Map(), server: new Map() };
   /** Delivered and not consumed. */
   readonly #held: Record<Side, number[]> = { client: [], server: [] };
 
@@ -69,6 +72,9 @@ class Run {
     const name = `${side}${this.sent[side].length}`;
     this.pair[side].send(event(name, this.#pick(8) ? this.#pick(100) : this.#pick(20_000)));
     this.sent[side].push(name);
+    if (this.pair[side].current && this.#pick(2)) {
+      this.pair[side].sendVolatile(`key${this.#pick(6)}`, event(String(++this.#values[side])));
+    }
   }
 
   /** Consumes from the back, too: handlers of different topics do not wait for each other. */
@@ -86,6 +92,10 @@ class Run {
           this.#held[side].push(e.seq);
         } else if (e.kind === "confirmed") {
           this.confirmed[side].push(e.item.tag);
+        } else if (e.kind === "volatile") {
+          const value = Number(e.message.name);
+          assert(value > (this.newest[side].get(e.key) ?? 0), `${e.key}: ${value} undoes a newer one`);
+          this.newest[side].set(e.key, value);
         }
       }
     }
@@ -108,7 +118,7 @@ class Run {
   }
 }
 
-// PROTOCOL 1.8, 1.10, 5.5, 9.1: the same seed plays the same; WEFT_SEED plays one.
+// PROTOCOL 1.8, 1.10, 5.5, 9.1, 17.5: the same seed plays the same; WEFT_SEED plays one.
 const only = process.env.WEFT_SEED;
 for (const seed of only ? [Number(only)] : Array.from({ length: 100 }, (_, i) => i + 1)) {
   test(`what is sent arrives in order, once (WEFT_SEED=${seed})`, () => {
@@ -126,5 +136,6 @@ for (const seed of only ? [Number(only)] : Array.from({ length: 100 }, (_, i) =>
       assert.deepEqual([...run.confirmed[side], ...unconfirmed], run.sent[side]);
     }
     assert.deepEqual(run.delivered.server, run.sent.client);
+    assert(run.newest.client.size && run.newest.server.size);
   });
 }
