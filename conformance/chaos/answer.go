@@ -21,7 +21,7 @@ func (h *HTTP) DropAnswer(match func(*http.Request) bool) {
 func (h *HTTP) HangAnswer(match func(*http.Request) bool) {
 	h.add(match, func(w http.ResponseWriter, r *http.Request) {
 		h.forwards.ServeHTTP(discard{http.Header{}}, r)
-		<-r.Context().Done()
+		hang(r)
 	})
 }
 
@@ -53,8 +53,9 @@ func writeError(w http.ResponseWriter, status int) {
 // TruncateAnswer ends the client's connection after n bytes of the bodies of answers that match, n being 1 or more: a
 // Content-Length promises more, or the last chunk is missing. With a Content-Length of n or less they arrive whole.
 func (h *HTTP) TruncateAnswer(match func(*http.Response) bool, n int64) {
-	h.addAnswer(match, func(res *http.Response) {
+	h.addAnswer(match, func(res *http.Response) error {
 		res.Body = &truncated{res.Body, n}
+		return nil
 	})
 }
 

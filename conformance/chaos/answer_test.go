@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestDropAnswer(t *testing.T) {
@@ -20,9 +21,19 @@ func TestDropAnswer(t *testing.T) {
 func TestHangAnswer(t *testing.T) {
 	h, o, client := newSite(t)
 	h.HangAnswer(First(1, Path("/send")))
-	expectNoAnswer(t, client, h.URL()+"/send", "heard")
+	hanging := make(chan error)
+	go postAside(h.URL()+"/send", "heard", hanging)
+	o.expectHeard(t, "heard")
+	select {
+	case err := <-hanging:
+		t.Errorf("answered, or ended with %v", err)
+	case <-time.After(moment):
+	}
 	post(t, client, h.URL()+"/send", "once only")
-	o.expectHeard(t, "heard", "once only")
+	h.Close()
+	if err := <-hanging; err == nil {
+		t.Error("answered after Close")
+	}
 }
 
 func TestFailAnswer(t *testing.T) {

@@ -22,17 +22,19 @@ type Buffer struct {
 }
 
 // BufferAnswers gathers the answers that match: BufferAnswers(EventStream, Buffer{}) breaks event streams and nothing
-// else, BufferAnswers(Any, Buffer{Size: 4096}) holds up every answer.
+// else, BufferAnswers(Any, Buffer{Size: 4096}) holds up every answer. If the
+// server's answer breaks off, what was gathered of it is lost; the client gets a 502 if it has not got the header.
 func (h *HTTP) BufferAnswers(match func(*http.Response) bool, b Buffer) {
-	h.addAnswer(match, func(res *http.Response) {
+	h.addAnswer(match, func(res *http.Response) error {
 		if b.Obey && strings.EqualFold(res.Header.Get("X-Accel-Buffering"), "no") {
-			return
+			return nil
 		}
 		body := &buffered{ReadCloser: res.Body, size: b.Size}
 		res.Body = body
-		if !b.PassHeader {
-			body.gather()
+		if b.PassHeader {
+			return nil
 		}
+		return body.gather()
 	})
 }
 
@@ -41,7 +43,7 @@ type buffered struct {
 	io.ReadCloser
 	size  int // 0: all
 	ready bytes.Buffer
-	err   error // how the body ended
+	err   error // how the body ended, or nil
 }
 
 func (b *buffered) Read(buf []byte) (int, error) {
@@ -54,11 +56,17 @@ func (b *buffered) Read(buf []byte) (int, error) {
 	return b.ready.Read(buf)
 }
 
-// gather blocks until a piece is there or the body has ended.
-func (b *buffered) gather() {
+// gather blocks until a piece is there or the body has ended. If the body broke off, it returns the error, and what was
+// gathered is lost: above all, Close must let nothing out.
+func (b *buffered) gather() error {
 	if b.size > 0 {
 		_, b.err = io.CopyN(&b.ready, b.ReadCloser, int64(b.size))
 	} else if _, b.err = io.Copy(&b.ready, b.ReadCloser); b.err == nil {
 		b.err = io.EOF
 	}
+	if b.err == nil || b.err == io.EOF {
+		return nil
+	}
+	b.ready.Reset()
+	return b.err
 }

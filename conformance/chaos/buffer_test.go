@@ -64,7 +64,9 @@ func TestBufferForEver(t *testing.T) {
 		t.Fatal("no answer after its end")
 	}
 	defer resp.Body.Close()
-	expectBody(t, resp, "data: one\n\ndata: two\n\n")
+	if got, err := io.ReadAll(resp.Body); err != nil || string(got) != "data: one\n\ndata: two\n\n" {
+		t.Errorf("read %q (%v)", got, err)
+	}
 	post(t, client, h.URL(), "is no stream")
 }
 
@@ -127,7 +129,37 @@ func TestBufferObeys(t *testing.T) {
 	h.Close()
 	if resp := <-answers; resp != nil {
 		resp.Body.Close()
-		t.Errorf("answered %v", resp)
+		if resp.StatusCode == http.StatusOK {
+			t.Error("Close let the stream out")
+		}
+	}
+}
+
+// TestBufferedAnswerBreaksOff: what had been gathered is lost.
+func TestBufferedAnswerBreaksOff(t *testing.T) {
+	h, o, client := newSite(t)
+	h.BufferAnswers(EventStream, Buffer{})
+	o.events <- "data: one\n\n"
+	o.events <- breakOff
+	resp, err := client.Get(h.URL() + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusBadGateway || len(body) > 0 || err != nil {
+		t.Errorf("answered %s with %q (%v), want 502", resp.Status, body, err)
+	}
+
+	h.BufferAnswers(EventStream, Buffer{PassHeader: true})
+	if resp, err = client.Get(h.URL() + "/events"); err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	o.events <- "data: two\n\n"
+	o.events <- breakOff
+	if body, err := io.ReadAll(resp.Body); len(body) > 0 || err == nil {
+		t.Errorf("read %q (%v), want an error", body, err)
 	}
 }
 
@@ -144,6 +176,6 @@ func TestBufferEverything(t *testing.T) {
 func TestBufferedClientGoes(t *testing.T) {
 	h, _, client := newSite(t)
 	h.BufferAnswers(Any, Buffer{})
-	expectNoAnswer(t, client, h.URL()+"/events", "")
+	expectNoAnswer(t, h, client, "/events", "")
 	// The origin's Close, at the end of the test, waits for its requests.
 }

@@ -41,10 +41,7 @@ func TestForwardsReset(t *testing.T) {
 }
 
 func TestResetsWhenTargetRefuses(t *testing.T) {
-	s := newTarget(t)
-	addr := s.Addr().String()
-	s.Close()
-	p := newProxy(t, addr)
+	p := newProxy(t, "127.0.0.1:1") // a port that is given to no listener that asks for any
 	client, err := net.Dial("tcp", p.Addr())
 	if err == nil {
 		expectReset(t, client)

@@ -22,8 +22,14 @@ func (h *HTTP) DropRequest(match func(*http.Request) bool) {
 func (h *HTTP) HangRequest(match func(*http.Request) bool) {
 	h.add(match, func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body) // only then is it noticed that the client goes
-		<-r.Context().Done()
+		hang(r)
 	})
+}
+
+// hang ends the request without an answer when the client goes or the proxy is closed. It does not return.
+func hang(r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
 }
 
 // FailRequest answers the requests that match with a status, say 502 or 504, and a page of HTML, as proxies do that do not

@@ -22,12 +22,19 @@ func expectPostReset(t *testing.T, c *http.Client, url, body string) {
 	}
 }
 
-// expectNoAnswer is a client that gives up.
-func expectNoAnswer(t *testing.T, c *http.Client, url, body string) {
+// expectNoAnswer is a client that gives up a moment after its request has come in. It returns the request's context. It
+// takes OnRequest.
+func expectNoAnswer(t *testing.T, h *HTTP, c *http.Client, path, body string) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*moment)
+	ctx, cancel := context.WithCancel(within(t))
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "POST", url, strings.NewReader(body))
+	seen := make(chan context.Context, 1)
+	h.OnRequest(func(r *http.Request) {
+		seen <- r.Context()
+		time.AfterFunc(moment, cancel)
+	})
+	defer h.OnRequest(nil)
+	r, err := http.NewRequestWithContext(ctx, "POST", h.URL()+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,9 +42,10 @@ func expectNoAnswer(t *testing.T, c *http.Client, url, body string) {
 	if err == nil {
 		resp.Body.Close()
 	}
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("POST %s: %v, want no answer", url, err)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("POST %s: %v, want no answer", path, err)
 	}
+	return <-seen
 }
 
 func expectErrorPage(t *testing.T, c *http.Client, url, body string, status int) {
@@ -66,16 +74,29 @@ func TestDropRequest(t *testing.T) {
 func TestHangRequest(t *testing.T) {
 	h, o, client := newSite(t)
 	h.HangRequest(First(1, Path("/send")))
-	contexts := make(chan context.Context, 1)
-	h.OnRequest(func(r *http.Request) { contexts <- r.Context() })
-	expectNoAnswer(t, client, h.URL()+"/send", "lost")
+	ctx := expectNoAnswer(t, h, client, "/send", "lost")
 	select {
-	case <-(<-contexts).Done():
+	case <-ctx.Done():
 	case <-time.After(patience):
 		t.Error("the request outlives its client")
 	}
 	post(t, client, h.URL()+"/send", "once only")
 	o.expectHeard(t, "once only")
+}
+
+// TestCloseAnswersNothing: what hangs gets no empty answer at the end.
+func TestCloseAnswersNothing(t *testing.T) {
+	h, _, _ := newSite(t)
+	h.HangRequest(Any)
+	seen := make(chan string, 1)
+	h.OnRequest(func(r *http.Request) { seen <- r.URL.Path })
+	hanging := make(chan error)
+	go postAside(h.URL()+"/send", "lost", hanging)
+	<-seen
+	h.Close()
+	if err := <-hanging; err == nil {
+		t.Error("answered after Close")
+	}
 }
 
 func TestFailRequest(t *testing.T) {
@@ -146,7 +167,7 @@ func TestCloseWhileHeld(t *testing.T) {
 	h.SwapRequests(Path("/swap"), 0)
 	expectPostReset(t, client, h.URL()+"/late", "late")
 	post(t, client, h.URL()+"/twice", "once")
-	expectNoAnswer(t, client, h.URL()+"/swap", "first")
+	expectNoAnswer(t, h, client, "/swap", "first")
 	h.Close()
 	o.expectHeard(t, "once")
 	o.expectDeaf(t)

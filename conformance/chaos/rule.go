@@ -15,7 +15,7 @@ type rule struct {
 // concurrently.
 type answerRule struct {
 	match func(*http.Response) bool
-	apply func(*http.Response)
+	apply func(*http.Response) error // an error is a 502 for the client
 }
 
 // OnRequest calls seen with each request from now on, before any rule, on the request's goroutine. It must not read the
@@ -52,7 +52,7 @@ func (h *HTTP) addUntilHealed(match func(*http.Request) bool,
 }
 
 // addAnswer puts a rule for answers before the others.
-func (h *HTTP) addAnswer(match func(*http.Response) bool, apply func(*http.Response)) {
+func (h *HTTP) addAnswer(match func(*http.Response) bool, apply func(*http.Response) error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.answers = append([]answerRule{{match, apply}}, h.answers...)
@@ -84,8 +84,7 @@ func (h *HTTP) modify(res *http.Response) error {
 	}
 	for _, rule := range rules {
 		if rule.match(res) {
-			rule.apply(res)
-			break
+			return rule.apply(res)
 		}
 	}
 	return nil

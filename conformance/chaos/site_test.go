@@ -89,6 +89,9 @@ func (o *origin) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// breakOff is no event: the server closes the connection in mid-answer.
+const breakOff = "break off"
+
 // stream sends events until one is empty or the client goes. The query is the value of X-Accel-Buffering.
 func (o *origin) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -97,8 +100,11 @@ func (o *origin) stream(w http.ResponseWriter, r *http.Request) {
 	for {
 		select {
 		case event := <-o.events:
-			if event == "" {
+			switch event {
+			case "":
 				return
+			case breakOff:
+				panic(http.ErrAbortHandler)
 			}
 			io.WriteString(w, event)
 			w.(http.Flusher).Flush()

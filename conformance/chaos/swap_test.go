@@ -39,7 +39,7 @@ func TestSwapConsecutiveRequests(t *testing.T) {
 	h, o, client := newSite(t)
 	h.SwapRequests(Path("/send"), 0)
 	for range 2 {
-		expectNoAnswer(t, client, h.URL()+"/send", "first")
+		expectNoAnswer(t, h, client, "/send", "first")
 		o.expectDeaf(t)
 		post(t, client, h.URL()+"/send", "second")
 		o.expectHeard(t, "second", "first")
