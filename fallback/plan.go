@@ -91,6 +91,7 @@ type Plan struct {
 	failures int            // rounds of attempts that failed since the last READY
 	polling  bool           // the current polls go on
 	polls    bool           // polls are still to be tried in this round
+	resting  bool           // the page is asleep
 	hidden   bool           // nobody looks: what is not needed waits
 	doubtful bool           // the network may be another one: what is remembered of it does not count
 	attempt  attempt        // the HELLO or ATTACH that is outstanding
@@ -162,7 +163,7 @@ func (p *Plan) Start(now Time, out []Action) []Action {
 		p.failures++ // it was refused
 	}
 	p.started, p.created, p.current, p.suspect, p.polling, p.polls = true, false, 0, false, false, false
-	p.attempt, p.pollAt, p.retryAt, p.hedgeAt, p.provenAt = attempt{}, 0, 0, 0, 0
+	p.attempt, p.pollAt, p.retryAt, p.hedgeAt, p.provenAt, p.resting = attempt{}, 0, 0, 0, 0, false
 	for k := range p.lanes {
 		l := &p.lanes[k]
 		l.stage, l.until, l.next, l.failed = idle, 0, 0, false
@@ -219,7 +220,7 @@ func (p *Plan) Force(now Time, kind transport.Kind, out []Action) []Action {
 			out = p.drop(k, out)
 		}
 	}
-	if !p.created {
+	if !p.created || p.resting {
 		return out
 	}
 	p.retryAt, p.hedgeAt, p.provenAt = 0, 0, 0
@@ -342,10 +343,26 @@ func (p *Plan) Suspect(now Time, out []Action) []Action {
 	return p.dial(now, kind, out)
 }
 
+// Rest says that the page is put to sleep: everything is let go, nobody is to blame for that, and Online ends it.
+func (p *Plan) Rest(out []Action) []Action {
+	for k := transport.LongPoll; int(k) < len(p.lanes); k++ {
+		out = p.drop(k, out)
+	}
+	if p.attempt.kind != 0 { // by polls
+		out = append(out, Action{Drop, transport.LongPoll})
+	}
+	p.current, p.suspect, p.polling, p.resting = 0, false, false, true
+	p.attempt, p.pollAt, p.retryAt, p.hedgeAt, p.provenAt = attempt{}, 0, 0, 0, 0
+	return out
+}
+
 // Online says that the network changed: waiting has no more reason, and what is remembered of the network may be of
 // another one.
 func (p *Plan) Online(now Time, out []Action) []Action {
 	p.failures, p.doubtful = 0, true
+	if p.resting {
+		p.resting, p.retryAt = false, now
+	}
 	for k := range p.lanes {
 		l := &p.lanes[k]
 		l.climbs, l.deaths, l.demoted = 0, 0, false

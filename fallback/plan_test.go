@@ -161,6 +161,8 @@ func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, wor
 		return p.Died(now, nil)
 	case "suspect":
 		return p.Suspect(now, nil)
+	case "rest":
+		return p.Rest(nil)
 	case "online":
 		return p.Online(now, nil)
 	case "tick":

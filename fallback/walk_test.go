@@ -53,6 +53,7 @@ type walker struct {
 	offer   []transport.Kind
 	forced  transport.Kind
 	hidden  bool
+	resting bool
 	polling bool
 }
 
@@ -61,6 +62,9 @@ func (w *walker) do(actions []fallback.Action) {
 		w.dialing, w.offer = map[transport.Kind]bool{}, all
 	}
 	for _, a := range actions {
+		if w.resting && a.Kind != 0 {
+			w.t.Errorf("at rest, and yet: %s %s", a.Act, a.Kind)
+		}
 		switch a.Act {
 		case fallback.Create, fallback.Attach:
 			if w.attempt != 0 {
@@ -103,7 +107,7 @@ func (w *walker) some(open bool) transport.Kind {
 func (w *walker) step() {
 	p := w.plan
 	w.now += fallback.Time(w.rnd.IntN(500))
-	switch w.rnd.IntN(16) {
+	switch w.rnd.IntN(17) {
 	case 0, 1, 2:
 		if kind := w.attempt; kind != 0 {
 			w.welcome()
@@ -137,6 +141,7 @@ func (w *walker) step() {
 	case 9:
 		w.do(p.Suspect(w.now, nil))
 	case 10:
+		w.resting = false
 		w.do(p.Online(w.now, nil))
 	case 11:
 		w.forced = []transport.Kind{0, 0, 0, ws, sse, polls}[w.rnd.IntN(6)]
@@ -146,7 +151,14 @@ func (w *walker) step() {
 		w.do(p.Hide(w.now, w.hidden, nil))
 	case 13:
 		p.Limited(w.now)
-	case 14, 15:
+	case 14:
+		w.polling = false
+		w.do(p.Rest(nil))
+		if w.attempt != 0 || len(w.dialing) != 0 {
+			w.t.Errorf("at rest, with an attempt by %s and %v", w.attempt, w.dialing)
+		}
+		w.resting = true
+	case 15, 16:
 		if at := p.Deadline(); at != 0 {
 			w.now = max(w.now, at)
 			w.do(p.Tick(w.now, nil))
@@ -174,6 +186,10 @@ func (w *walker) check() {
 	at, current := p.Deadline(), p.Current()
 	floor := w.forced == 0 && slices.Contains(w.offer, polls)
 	switch {
+	case w.resting:
+		if current != 0 || at != 0 {
+			w.t.Errorf("at rest, on %s, with something to do at %d", current, at)
+		}
 	case current == 0 && at == 0:
 		w.t.Error("detached, with nothing to do")
 	case current == polls && floor && !w.polling && at == 0:

@@ -116,6 +116,18 @@ export class Driver implements Host {
     this.run((now, out) => this.#plan.force(now, kind, out));
   }
 
+  /** Lets go of all connections: the page is put to sleep, and cannot answer. wake ends it, when it is told online. */
+  rest(): void {
+    this.run((now, out) => {
+      this.#note(now, "rest");
+      this.#plan.rest(out);
+      if (this.#current) {
+        this.#drop(this.#current, now, DONE, "");
+        this.#owner.moved();
+      }
+    });
+  }
+
   /** Cuts the current connection. */
   cut(): void {
     if (this.#current) {
@@ -123,7 +135,7 @@ export class Driver implements Host {
     }
   }
 
-  /** Time may have passed unnoticed; online: or the network is another. */
+  /** Time may have passed unnoticed; online: and the network may be another. */
   wake(online: boolean): void {
     this.run((now, out) => {
       const hidden = !!globalThis.document?.hidden;
@@ -131,7 +143,7 @@ export class Driver implements Host {
       if (!hidden) {
         this.core.wake(now);
       }
-      if (online || !this.#current) {
+      if (online || (!hidden && !this.#current)) {
         this.#plan.online(now, out);
       }
     });

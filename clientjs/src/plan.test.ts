@@ -73,6 +73,9 @@ function happen(plan: Plan, now: number, event: string, kinds: Kind[], out: Acti
     case "tick":
       plan[event](now, out);
       break;
+    case "rest":
+      plan.rest(out);
+      break;
     case "limited":
       plan.limited(now);
       break;

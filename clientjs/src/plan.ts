@@ -129,6 +129,8 @@ export class Plan {
   #polling = false;
   /** Polls are still to be tried in this round. */
   #polls = false;
+  /** The page is asleep. */
+  #resting = false;
   /** Nobody looks: what is not needed waits. */
   #hidden = false;
   /** The network may be another one: what is remembered of it does not count. */
@@ -218,7 +220,7 @@ export class Plan {
     const again = this.#started;
     this.#failures = again && !this.#created ? this.#failures + 1 : 0; // it was refused
     this.#started = true;
-    this.#created = this.#suspect = this.#polling = this.#polls = false;
+    this.#resting = this.#created = this.#suspect = this.#polling = this.#polls = false;
     this.#current = undefined;
     this.#attempts();
     this.#pollAt = this.#retryAt = this.#hedgeAt = this.#provenAt = 0;
@@ -285,7 +287,7 @@ export class Plan {
     }
     this.#choose();
     this.#dropUnused(out);
-    if (!this.#created) {
+    if (!this.#created || this.#resting) {
       return;
     }
     this.#retryAt = this.#hedgeAt = this.#provenAt = 0;
@@ -412,10 +414,29 @@ export class Plan {
     this.#dial(now, same ? current : this.#lanes[0]!, out);
   }
 
+  /** Says that the page is put to sleep: everything is let go, nobody is to blame for that, and online ends it. */
+  rest(out: Action[]): void {
+    for (const l of this.#all) {
+      this.#drop(l, out);
+    }
+    if (this.#attempt) { // by polls
+      out.push({ act: "drop", kind: POLLS });
+      this.#attempts();
+    }
+    this.#resting = true;
+    this.#current = undefined;
+    this.#suspect = this.#polling = false;
+    this.#pollAt = this.#retryAt = this.#hedgeAt = this.#provenAt = 0;
+  }
+
   /** Says that the network changed: waiting has no more reason, and what is remembered of it may be of another one. */
   online(now: number, out: Action[]): void {
     this.#failures = 0;
     this.#doubtful = true;
+    if (this.#resting) {
+      this.#resting = false;
+      this.#retryAt = now;
+    }
     for (const l of this.#all) {
       l.climbs = l.deaths = 0;
       l.demoted = false;

@@ -345,10 +345,15 @@ test("what the page is told", async () => {
   const { length } = server.sockets[0]!.sent;
   page.dispatchEvent(new Event("visibilitychange")); // PING (PROTOCOL 13.5)
   assert.equal(server.sockets[0]!.sent.length, length + 1);
-  page.dispatchEvent(new Event("freeze"));
+  page.dispatchEvent(new Event("freeze")); // PROTOCOL 13.7
   assert.equal(s.state, "detached");
-  page.dispatchEvent(new Event("online"));
+  assert.equal(server.sockets.length, 1);
+  page.dispatchEvent(new Event("resume"));
   assert.equal(server.sockets.length, 2);
+  await on(s, "websocket");
+  page.dispatchEvent(new Event("pagehide"));
+  page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+  assert.equal(server.sockets.length, 3);
   await on(s, "websocket");
 });
 

@@ -122,14 +122,15 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
       settled: (now) => this.#settled(now),
     });
     this.#driver.start();
-    // What a page is told of its network and of its own sleep (PROTOCOL 13.5). A frozen page cannot answer: it lets go
-    // of its connection, and the session waits. Those of the document bubble to here.
-    const told = ({ type }: Event): void =>
-      type === "freeze" || type === "pagehide" ? this.#driver.cut() : this.#driver.wake(/online|^change/.test(type));
-    for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange", "freeze"]) {
-      globalThis.addEventListener?.(type, told, this.#page);
+    // What a page is told of its network and of its own sleep (PROTOCOL 13.5, 13.7). Those of the document are caught on
+    // their way down, since not all of them bubble.
+    const told = ({ type, persisted }: Event & { persisted?: boolean }): void =>
+      /freeze|hide/.test(type) ? this.#driver.rest() : this.#driver.wake(!!persisted || /online|^change|resume/.test(type));
+    const options = { capture: true, signal: this.#page.signal };
+    for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange", "freeze", "resume"]) {
+      globalThis.addEventListener?.(type, told, options);
     }
-    (globalThis.navigator as { connection?: EventTarget } | undefined)?.connection?.addEventListener?.("change", told, this.#page);
+    (globalThis.navigator as { connection?: EventTarget } | undefined)?.connection?.addEventListener?.("change", told, options);
   }
 
   /** The smoothed round trip in milliseconds; 0 when it is not known yet. */

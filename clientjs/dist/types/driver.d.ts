@@ -41,9 +41,11 @@ export declare class Driver implements Host {
     get rtt(): number;
     /** Keeps to one kind of transport. */
     force(kind: Kind | null): void;
+    /** Lets go of all connections: the page is put to sleep, and cannot answer. wake ends it, when it is told online. */
+    rest(): void;
     /** Cuts the current connection. */
     cut(): void;
-    /** Time may have passed unnoticed; online: or the network is another. */
+    /** Time may have passed unnoticed; online: and the network may be another. */
     wake(online: boolean): void;
     /** Sees to it that what was queued, or consumed, is written when the code that runs now has finished. */
     schedule(): void;

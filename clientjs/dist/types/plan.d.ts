@@ -73,6 +73,8 @@ export declare class Plan {
     died(now: number, out: Action[]): void;
     /** Says that the current attachment may be dead: another is opened beside it (PROTOCOL 13.4 to 13.6). */
     suspect(now: number, out: Action[]): void;
+    /** Says that the page is put to sleep: everything is let go, nobody is to blame for that, and online ends it. */
+    rest(out: Action[]): void;
     /** Says that the network changed: waiting has no more reason, and what is remembered of it may be of another one. */
     online(now: number, out: Action[]): void;
     /** Says whether anybody looks. What came to nothing is not tried again while nobody does. */
