@@ -33,7 +33,7 @@ func settled(t *testing.T, url string, kind transport.Kind, on func(*client.Clie
 
 // On a connection that works every value arrives that has no newer one. PROTOCOL 17.1, 17.4
 func TestVolatileBackAndForth(t *testing.T) {
-	for _, kind := range []transport.Kind{transport.WebSocket, transport.LongPoll} {
+	for _, kind := range []transport.Kind{transport.WebSocket, transport.SSE, transport.LongPoll} {
 		t.Run(kind.String(), func(t *testing.T) {
 			rt := router.New(router.Config{})
 			router.On(rt, "at", func(c *router.Context, i int) error {

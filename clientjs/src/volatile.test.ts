@@ -28,7 +28,7 @@ async function until(what: () => unknown): Promise<void> {
 }
 
 // PROTOCOL 17.1, 17.4
-for (const transports of [["websocket"], ["longpoll"]] as const) {
+for (const transports of [["websocket"], ["sse"], ["longpoll"]] as const) {
   test(`volatile messages go both ways over ${transports}, the latest of each key`, async () => {
     const { server, s } = await open({ transports });
     await until(() => s.transport === transports[0]);

@@ -64,7 +64,7 @@ const last = 1_000_000_000
 // order; no value undoes a newer one; and on a connection that stays the last ones arrive.
 // PROTOCOL 17.1, 17.5, 17.6
 func TestGoClientVolatileFlood(t *testing.T) {
-	for _, kind := range []transport.Kind{transport.WebSocket, transport.LongPoll} {
+	for _, kind := range []transport.Kind{transport.WebSocket, transport.SSE, transport.LongPoll} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			const n, keys, each = 3_000, 7, 20
