@@ -84,7 +84,11 @@ func (r *run) swallow(t *thread) {
 		return
 	}
 	if p := r.client.current; p != nil && p.link != nil {
-		prng.Pick(r.rand, &p.link.up, &p.link.down).swallow = true
+		way := prng.Pick(r.rand, &p.link.up, &p.link.down)
+		if p.posts {
+			way = &p.link.down
+		}
+		way.swallow = true
 	}
 	r.after(500, func() { r.swallow(t) })
 }

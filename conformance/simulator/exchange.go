@@ -21,11 +21,17 @@ type answer struct {
 }
 
 // post sends a request. serve runs at the server, perhaps more than once or long after; what it replies to is the copy
-// it was called for. done runs once.
-func (r *run) post(opening bool, lag, patience core.Time, serve func(x *exchange, reply func(answer)), done func(answer)) *exchange {
+// it was called for. done runs once. What goes wrong with the way up of an event stream befalls its POSTs, too.
+func (p *path) post(opening bool, patience core.Time, serve func(x *exchange, reply func(answer)), done func(answer)) *exchange {
+	r, lag := p.c.run, p.lag
 	x := &exchange{run: r, done: done}
 	r.after(patience, func() { x.settle(answer{}) })
 	fault := r.nextPost(opening)
+	if l := p.link; l != nil && l.up.hole {
+		fault = requestLost
+	} else if l != nil {
+		lag += max(0, l.up.blocked-r.now)
+	}
 	x.harmed = fault != none
 	switch fault {
 	case requestLost:

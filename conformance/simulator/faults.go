@@ -61,7 +61,7 @@ func (r *run) disturb() {
 		r.blackout(core.Time(r.rand.Between(50, 5_000)))
 	case k < 5 && c.migrate():
 		r.count("migration")
-	case c.current != nil && c.current.link != nil:
+	case c.current != nil && c.current.link != nil && (!c.current.posts || r.rand.OneIn(2)):
 		if k < 30 {
 			r.harm(c.current)
 		}

@@ -32,6 +32,7 @@ type path struct {
 	suspected bool
 	link      *link // nil: polls
 	remote    *serverConn
+	posts     bool      // the link is an event stream: what goes up is POSTed
 	idle      core.Time // a write is under way until then
 	waiting   bool
 
@@ -42,6 +43,7 @@ type path struct {
 func (c *client) dial(pulled bool) {
 	r := c.run
 	p := &path{c: c, side: c.side, core: c.core, lag: core.Time(r.rand.Between(1, 40))}
+	p.posts = !pulled && c.core.Session() != nil && r.rand.OneIn(r.set.events)
 	c.paths = append(c.paths, p)
 	open, d := true, 3*p.lag
 	switch k := r.rand.N(12); {
@@ -70,12 +72,12 @@ func (p *path) dialed(open, pulled bool) {
 	p.state = ready
 	if !pulled {
 		r := p.c.run
-		if r.rand.OneIn(r.set.json) {
+		if p.posts || r.rand.OneIn(r.set.json) {
 			p.enc = frame.JSON
 		}
 		p.link = r.newLink()
 		p.link.down.arrive, p.link.down.ended = p.receive, p.lost
-		p.remote = r.server.accept(p.link, p.enc)
+		p.remote = r.server.accept(p.link, p.enc, p.posts)
 	}
 	p.c.offer()
 }
@@ -87,13 +89,22 @@ func (p *path) hopeful() bool { return p.state == dialing || p.state == ready }
 func (p *path) attach() {
 	r := p.c.run
 	p.state = asked
-	b, batch := p.core.Open(r.now, p.link == nil, p.enc, nil)
+	up := p.enc
+	if p.posts {
+		up = frame.Binary
+	}
+	b, batch := p.core.Open(r.now, p.link == nil, up, nil)
 	p.binding = b
 	if p.link != nil {
 		p.harmOpening()
+	}
+	switch {
+	case p.posts:
+		p.askStream(batch)
+	case p.link != nil:
 		p.c.run.traceBatch("up  ", p.enc, batch)
 		p.link.up.write(batch)
-	} else {
+	default:
 		p.ask(batch)
 	}
 	r.after(patience, func() {
@@ -138,7 +149,7 @@ func (p *path) receive(batch []byte) {
 }
 
 func (p *path) flush() {
-	if p.link == nil {
+	if p.link == nil || p.posts {
 		p.flushSend()
 		return
 	}
@@ -193,9 +204,10 @@ func (p *path) leave() {
 	p.c.run.after(core.Time(p.c.run.rand.N(2)*p.c.run.rand.N(1_500)), func() { p.close(false) })
 }
 
-// finish writes a last word and closes.
+// finish writes a last word and closes. A last word that is POSTed must be there before the event stream ends, or the
+// server has given the attachment up.
 func (p *path) finish() {
-	if p.flush(); !p.waiting {
+	if p.flush(); !p.waiting && (!p.posts || p.polls.sending == nil) {
 		p.close(false)
 	}
 }
@@ -212,11 +224,8 @@ func (p *path) close(silent bool) {
 	if p.c.current == p {
 		p.c.current = nil
 	}
-	if p.link != nil {
-		if !silent {
-			p.link.up.end()
-		}
-		return
+	if p.link != nil && !silent {
+		p.link.up.end()
 	}
 	p.polls.abandon()
 }

@@ -5,7 +5,8 @@ import (
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
-// polls is a path that pulls with one POST and sends with another, each retried until it is answered.
+// polls is a path that pulls with one POST and sends with another, each retried until it is answered. An event stream
+// only sends.
 type polls struct {
 	open, poll, send *exchange
 	number           uint64
@@ -18,7 +19,7 @@ type polls struct {
 func (p *path) ask(batch []byte) {
 	s := p.c.run.server
 	p.c.run.traceBatch("POST", p.enc, batch)
-	p.polls.open = p.c.run.post(true, p.lag, patience, func(_ *exchange, reply func(answer)) { s.pollOpen(batch, reply) }, func(a answer) {
+	p.polls.open = p.post(true, patience, func(_ *exchange, reply func(answer)) { s.pollOpen(batch, reply) }, func(a answer) {
 		if p.state == closed {
 			return
 		}
@@ -28,6 +29,21 @@ func (p *path) ask(batch []byte) {
 		}
 		p.receive(a.body)
 		p.nextPoll(1)
+	})
+}
+
+// askStream POSTs the ATTACH of an event stream. READY comes down the stream, perhaps before the answer.
+func (p *path) askStream(batch []byte) {
+	p.c.run.traceBatch("POST", frame.Binary, batch)
+	serve := func(_ *exchange, reply func(answer)) { p.remote.attach(batch, reply) }
+	p.polls.open = p.post(true, patience, serve, func(a answer) {
+		switch {
+		case p.state == closed:
+		case a.status != 0:
+			p.answered(a.body)
+		case p.state == asked:
+			p.lost()
+		}
 	})
 }
 
@@ -47,7 +63,7 @@ func (p *path) nextPoll(step uint64) {
 		}
 	}
 	r.trace("poll %d of att %d (rcv %d, ack %d)", n, att, rcv, ack)
-	p.polls.poll = r.post(false, p.lag, r.set.client.Hold+patience, serve, p.polled)
+	p.polls.poll = p.post(false, r.set.client.Hold+patience, serve, p.polled)
 }
 
 func (p *path) polled(a answer) {
@@ -100,12 +116,17 @@ func (p *path) sendAgain() {
 			r.server.send(h, body, reply)
 		}
 	}
-	p.polls.send = r.post(false, p.lag, patience, serve, p.sent)
+	p.polls.send = p.post(false, patience, serve, p.sent)
 }
 
 func (p *path) sent(a answer) {
 	r := p.c.run
 	if p.state != current {
+		return
+	}
+	if p.side.over != nil { // it was the last word
+		p.polls.sending = nil
+		p.close(false)
 		return
 	}
 	if a.status == 0 {
@@ -117,7 +138,14 @@ func (p *path) sent(a answer) {
 		return
 	}
 	p.polls.sending = nil
-	p.receive(a.body)
+	p.answered(a.body)
+}
+
+// answered takes the answer to a POST beside a stream or polls.
+func (p *path) answered(body []byte) {
+	if p.state != closed && p.side.over == nil {
+		p.side.take(body, frame.Binary, p.binding, true)
+	}
 }
 
 func (p *polls) abandon() {

@@ -18,7 +18,10 @@ type scene struct {
 func newScene(t *testing.T, pulls int) *scene {
 	s := &scene{newRun(Config{Messages: 1 << 30, Seed: seed, Trace: t.Logf}, 1), t}
 	s.calm = true
-	s.set = settings{server: core.ServerDefaults, client: core.ClientDefaults, largest: 500, json: 2, pulls: 1 << 20, topics: 1, keys: 4, flit: 2}
+	s.set = settings{
+		server: core.ServerDefaults, client: core.ClientDefaults, largest: 500, json: 2, pulls: 1 << 20, events: 1 << 20,
+		topics: 1, keys: 4, flit: 2,
+	}
 	if pulls == 1 {
 		s.set.pulls = 1
 	}
@@ -249,4 +252,61 @@ func TestSlowSubscriber(t *testing.T) {
 	if n := s.tally.Messages - before; n != 6 {
 		t.Errorf("%d deliveries, want one gap and the 5 that the log holds", n)
 	}
+}
+
+// onEvents moves the session to an event stream.
+func (s *scene) onEvents() *scene {
+	s.t.Helper()
+	s.set.events = 1
+	for range 3 { // what was dialled before comes first
+		s.client.dial(false)
+		s.advance(1_000)
+		if p := s.client.current; p != nil && p.posts && s.attached() {
+			return s
+		}
+	}
+	s.t.Fatal("not on an event stream")
+	return nil
+}
+
+// An event stream carries what goes down, POSTs what goes up; POSTs that are lost, late or sent twice change nothing.
+//
+// PROTOCOL 11.6, 11.12, 11.13
+func TestEventStream(t *testing.T) {
+	for _, fault := range []postFault{none, requestLost, answerLost, requestStuck, requestTwice} {
+		s := newScene(t, 0).open().onEvents()
+		s.calm = false
+		s.target = 1 << 30
+		for range 5 {
+			if fault != none {
+				s.weather.next = []postFault{fault}
+			}
+			s.say(20)
+			s.wantAll(25_000)
+		}
+		if !s.client.current.posts {
+			t.Errorf("fault %d: the session has left the stream", fault)
+		}
+		s.calm = true
+		s.client.dial(true)
+		s.say(20)
+		s.wantAll(25_000)
+	}
+}
+
+// A stream on which nothing arrives any more is left, though its POSTs are answered.
+//
+// PROTOCOL 13.3
+func TestSilentEventStream(t *testing.T) {
+	s := newScene(t, 0).open().onEvents()
+	old := s.client.current
+	old.link.broken, old.link.down.hole = true, true
+	for range 30 {
+		s.say(1)
+		s.advance(1_000)
+	}
+	if s.client.current == old {
+		t.Error("nobody noticed")
+	}
+	s.wantAll(5_000)
 }

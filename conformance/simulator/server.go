@@ -22,6 +22,7 @@ type hosted struct {
 	token     frame.Token
 	door      door
 	cursors   map[string]*core.Cursor
+	settling  int  // POSTs that wait for consumption: their answers tell what an ACK would
 	forgotten bool // the tombstone was dropped
 }
 
@@ -32,6 +33,9 @@ type door struct {
 	poll    uint64      // the last poll's number
 	held    *heldPoll
 }
+
+// takesPosts reports whether what the client sends comes in POSTs.
+func (d *door) takesPosts() bool { return d.conn == nil || d.conn.posts }
 
 func newServer(r *run) *server {
 	return &server{run: r, sessions: map[frame.SID]*hosted{}, nonces: map[frame.Nonce]*hosted{}}

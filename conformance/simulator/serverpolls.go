@@ -50,11 +50,11 @@ func (s *server) session(sid frame.SID, token frame.Token, att uint64, reply fun
 	}
 	h.core.TokenUsed()
 	code := frame.Superseded
-	if att == h.core.Att() && h.door.conn == nil {
-		if h.core.Current() != 0 {
+	if att == h.core.Att() {
+		if h.core.Current() != 0 && h.door.takesPosts() {
 			return h
 		}
-		code = frame.Timeout // the attachment was given up, and nobody else has the session
+		code = frame.Timeout // the attachment was given up, and nobody else has the session; or it takes no POSTs
 	}
 	reply(answer{code.HTTPStatus(), frame.Append(nil, frame.Binary, refusal(code))})
 	return nil
@@ -113,7 +113,9 @@ func (s *server) send(h *hosted, body []byte, reply func(answer)) {
 		h.answerSend(reply)
 		return
 	}
+	h.settling++
 	s.run.after(answerWait, func() {
+		h.settling--
 		if !s.run.stopped() {
 			h.answerSend(reply)
 		}

@@ -16,6 +16,7 @@ type settings struct {
 	flit           int    // one message in so many is followed by a volatile one
 	json           int    // one stream in so many speaks JSON
 	pulls          int    // one dial in so many is for polls
+	events         int    // one dial of a stream in so many, once there is a session, is of an event stream
 	talk           [2]int // client, server: one burst in so many is sent
 }
 
@@ -46,6 +47,7 @@ func randomSettings(r *prng.Rand) settings {
 	s.largest = prng.Pick(r, 500, 4<<10, 20<<10)
 	s.json = prng.Pick(r, 2, 4, 8)
 	s.pulls = prng.Pick(r, 1, 2, 3, 6)
+	s.events = prng.Pick(r, 1, 2, 4)
 	s.talk = prng.Pick(r, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 50}, [2]int{50, 1})
 	return s
 }

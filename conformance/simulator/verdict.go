@@ -111,7 +111,7 @@ func (r *run) attached() bool {
 	if p.link == nil {
 		return p.polls.poll.healthy() && p.polls.send.healthy() && h.door.conn == nil && h.core.Att() == r.client.core.Att()
 	}
-	return p.link.healthy() && p.remote == h.door.conn
+	return p.link.healthy() && p.polls.send.healthy() && p.remote == h.door.conn
 }
 
 // probe sends a burst both ways over a path that works.

@@ -63,7 +63,7 @@ func (r *run) watchPath() {
 	if w.deaf == 0 {
 		w.deaf = r.now
 	}
-	if rcv, _, top := p.core.Confirmed(); rcv == top {
+	if rcv, _, top := p.core.Confirmed(); rcv == top || p.posts { // POSTs are received though the stream is dead
 		w.unheard = 0
 	} else if w.unheard == 0 {
 		w.unheard = r.now
