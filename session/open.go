@@ -33,7 +33,7 @@ func (r *Registry) Open(first []byte, c transport.Conn, g Grant) (transport.Atta
 	d.Limit(r.cfg.MaxFrame)
 	var a *attachment
 	switch {
-	case ok && f.Type == frame.Hello:
+	case ok && f.Type == frame.Hello && c.Kind() != transport.SSE: // whose URL names a session (PROTOCOL 11.12)
 		a, err = r.hello(f.Open, c, g)
 	case ok && f.Type == frame.Attach:
 		a, err = r.attach(&f, c, g)

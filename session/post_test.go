@@ -37,6 +37,15 @@ func TestPostsAreBinary(t *testing.T) {
 	})
 }
 
+// An event stream opens no session. PROTOCOL 11.12
+func TestHelloOnStream(t *testing.T) {
+	bubble(t, Config{}, func(w *world) {
+		if _, err := w.hello(transport.SSE, frame.Nonce{1}, Grant{}); code(err) != frame.BadProtocol || w.Stats().Created > 0 {
+			t.Errorf("answered %v, and made %d sessions", err, w.Stats().Created)
+		}
+	})
+}
+
 // While a POST waits for its answer an ACK does not go down the stream too; messages do. An ACK that comes too late for
 // the answer goes alone. PROTOCOL 7.5
 func TestAckOfPostOnStream(t *testing.T) {

@@ -62,7 +62,7 @@ func (p *peer) put(frames ...frame.Frame) {
 	batch := encode(p.enc, frames...)
 	switch {
 	case len(batch) == 0: // PAD in JSON
-	case !p.polls():
+	case !p.posts():
 		p.write(p.T, p.ws, batch)
 	default:
 		if a := p.send(batch); a.status != http.StatusOK {

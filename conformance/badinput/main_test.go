@@ -24,6 +24,7 @@ import (
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
 	"github.com/weft-realtime/weft/transport/longpoll"
+	"github.com/weft-realtime/weft/transport/sse"
 	"github.com/weft-realtime/weft/transport/websocket"
 )
 
@@ -47,7 +48,8 @@ func serve(t *testing.T, limits func(*transport.Limits)) *server {
 	cfg := router.Config{Session: session.Config{Logger: slog.New(log)}}
 	if limits != nil {
 		cfg.Transports = []transport.Transport{
-			hasty{websocket.New(websocket.Config{}), limits}, hasty{longpoll.New(longpoll.Config{}), limits},
+			hasty{websocket.New(websocket.Config{}), limits}, hasty{sse.New(sse.Config{}), limits},
+			hasty{longpoll.New(longpoll.Config{}), limits},
 		}
 	}
 	s := serveRouter(t, router.New(cfg))

@@ -19,6 +19,7 @@ type peer struct {
 	*testing.T
 	s        *server
 	ws       *gorilla.Conn
+	events   *events
 	open     *frame.Opening // of READY
 	seq      uint64         // the last one used
 	rcv      uint64
@@ -39,12 +40,20 @@ func (k kind) join(t *testing.T, s *server) *peer {
 	return p
 }
 
-// attach opens a connection with a frame that is accepted.
+// attach opens a connection with a frame that is accepted. A session that is to be on an event stream is opened by a
+// poll before.
 func (p *peer) attach(sid *frame.SID, first frame.Frame) {
 	p.Helper()
 	var frames []frame.Frame
-	if batch := encode(p.enc, first); p.polls() {
-		frames = p.try(p.T, p.s, sid, batch).frames
+	if batch := encode(p.enc, first); p.polls() || p.kind.events && sid == nil {
+		frames = kinds[2].try(p.T, p.s, sid, batch).frames
+	} else if p.kind.events {
+		st := p.s.openStream(p.T, sid)
+		if a := st.attach(p.T, batch); a.status != http.StatusNoContent {
+			p.Fatalf("ATTACH is answered %+v", a)
+		}
+		p.begin(st, first)
+		return
 	} else {
 		p.ws = p.dial(p.T, p.s)
 		p.write(p.T, p.ws, batch)
@@ -53,6 +62,25 @@ func (p *peer) attach(sid *frame.SID, first frame.Frame) {
 	if len(frames) == 0 || frames[0].Type != frame.Ready {
 		p.Fatalf("answered %+v, want READY", frames)
 	}
+	p.ready(first, frames)
+	if p.kind.events {
+		p.attach(&p.open.SID, p.takeover())
+	}
+}
+
+// begin takes READY from a stream whose ATTACH was accepted.
+func (p *peer) begin(st *events, first frame.Frame) {
+	p.Helper()
+	p.events = st
+	frames := p.read()
+	if len(frames) == 0 || frames[0].Type != frame.Ready {
+		p.Fatalf("the stream begins with %+v, want READY", frames)
+	}
+	p.ready(first, frames)
+}
+
+// ready takes the first frames of an attachment.
+func (p *peer) ready(first frame.Frame, frames []frame.Frame) {
 	token := first.Open.Token
 	p.open, p.lastPoll = frames[0].Open, 0
 	if !p.open.HasToken {
@@ -66,6 +94,13 @@ func (p *peer) attach(sid *frame.SID, first frame.Frame) {
 // read returns the next message's frames.
 func (p *peer) read() []frame.Frame {
 	p.Helper()
+	if p.events != nil {
+		frames, err := p.events.next(p.T)
+		if err != nil {
+			p.Fatal(err)
+		}
+		return frames
+	}
 	_, batch, err := p.ws.ReadMessage()
 	if err != nil {
 		p.Fatal(err)
@@ -76,8 +111,12 @@ func (p *peer) read() []frame.Frame {
 // offend sends a batch on the session's connection, and reads until the server ends that; a POST has one answer.
 func (p *peer) offend(batch []byte) answer {
 	p.Helper()
-	if p.polls() {
-		return p.send(batch)
+	if p.posts() {
+		a := p.send(batch)
+		if p.events == nil || len(batch) > 2<<20 { // a POST that is refused before it is looked at ends nothing
+			return a
+		}
+		return p.events.end(p.T, a)
 	}
 	p.write(p.T, p.ws, batch)
 	return p.drain(p.T, p.ws)
@@ -128,7 +167,7 @@ func (p *peer) talk() {
 func (p *peer) exchange(f frame.Frame, wanted func(*frame.Message) bool) {
 	p.Helper()
 	batch := encode(p.enc, f)
-	if !p.polls() {
+	if !p.posts() {
 		p.write(p.T, p.ws, batch)
 	} else if a := p.send(batch); a.status != http.StatusOK {
 		p.Fatalf("sent %+v, answered %+v", f, a)

@@ -50,7 +50,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 		k.try(t, s, &f.Open.SID, encode(k.enc, f))
 		f.Open.SID[0]++
 		k.try(t, s, &f.Open.SID, encode(k.enc, f))
-		if k.polls() {
+		if k.posts() {
 			p.open.Att++
 			p.send(nil)
 			p.open.Att--

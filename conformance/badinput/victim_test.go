@@ -27,8 +27,8 @@ func TestVictim(t *testing.T) {
 			"wrong token":             {func(f *frame.Frame) { f.Open.Token[31]++ }, frame.Reset, frame.Unknown},
 			"no token":                {func(f *frame.Frame) { f.Open.Token = frame.Token{} }, frame.Reset, frame.Unknown},
 			"another session's token": {func(f *frame.Frame) { f.Open.Token = thief.open.Token }, frame.Reset, frame.Unknown},
-			"att of now":              {func(f *frame.Frame) { f.Open.Att = 2 }, frame.Close, frame.Superseded},
-			"att of before":           {func(f *frame.Frame) { f.Open.Att = 1 }, frame.Close, frame.Superseded},
+			"att of now":              {func(f *frame.Frame) { f.Open.Att-- }, frame.Close, frame.Superseded},
+			"att of before":           {func(f *frame.Frame) { f.Open.Att -= 2 }, frame.Close, frame.Superseded},
 			"att 0":                   {func(f *frame.Frame) { f.Open.Att = 0 }, frame.Close, frame.BadProtocol},
 			"wrong gen":               {func(f *frame.Frame) { f.Open.Gen = 1 }, frame.Reset, frame.Diverged},
 			"rcv beyond top":          {func(f *frame.Frame) { f.Rcv = 1000 }, frame.Reset, frame.Diverged},
@@ -134,6 +134,17 @@ func (k kind) first(t *testing.T, s *server, sid *frame.SID, batch []byte) []fra
 	if k.polls() {
 		return k.try(t, s, sid, batch).frames
 	}
+	if k.events {
+		st := s.openStream(t, sid)
+		if a := st.attach(t, batch); a.status != http.StatusNoContent {
+			return a.frames
+		}
+		frames, err := st.next(t)
+		if err != nil {
+			t.Error(err)
+		}
+		return frames
+	}
 	ws := k.dial(t, s)
 	k.write(t, ws, batch)
 	_, answer, err := ws.ReadMessage()
@@ -158,7 +169,7 @@ func TestAttachAfterClose(t *testing.T) {
 			if got := a.frames[0].Consumed; got != 1 && got != 2 {
 				t.Errorf("consumed %d, want 1 or 2", got)
 			}
-			if k.polls() {
+			if k.posts() {
 				p.send(nil).check(t, k, frame.Reset, frame.Done, 200)
 			}
 			p.open.Token[0]++

@@ -19,23 +19,28 @@ import (
 // kind is a transport with an encoding.
 type kind struct {
 	name        string
-	enc         frame.Encoding
-	subprotocol string // of WebSocket; "" is long polling
+	enc         frame.Encoding // of what the client sends
+	subprotocol string         // of WebSocket; "" is one whose frames come in POSTs
+	events      bool           // an event stream beside the POSTs
 }
 
 var kinds = []kind{
-	{"websocket", frame.Binary, "weft.1"},
-	{"websocket JSON", frame.JSON, "weft.1.json"},
-	{"longpoll", frame.Binary, ""},
+	{name: "websocket", enc: frame.Binary, subprotocol: "weft.1"},
+	{name: "websocket JSON", enc: frame.JSON, subprotocol: "weft.1.json"},
+	{name: "longpoll", enc: frame.Binary},
+	{name: "sse", enc: frame.Binary, events: true},
 }
 
-func (k kind) polls() bool { return k.subprotocol == "" }
+func (k kind) posts() bool { return k.subprotocol == "" }
+func (k kind) polls() bool { return k.posts() && !k.events }
 
 // answer is all that came back: the frames, and how it ended.
 type answer struct {
 	frames []frame.Frame
-	status int // of HTTP
-	closed int // close code of WebSocket
+	status int           // of HTTP
+	closed int           // close code of WebSocket
+	stream []frame.Frame // of an event stream that has ended
+	ended  bool          // there was one
 }
 
 // check holds an answer against the code that it must end with, in band and in the transport's own way.
@@ -47,17 +52,24 @@ func (a answer) check(t *testing.T, k kind, want frame.Type, code frame.Code, st
 	} else if last := a.frames[len(a.frames)-1]; last.Type != want || last.Code != code || last.Graceful {
 		t.Errorf("in band %+v, want type %d with %d", last, want, code)
 	}
-	if k.polls() && a.status != status {
+	if k.posts() && a.status != status {
 		t.Errorf("status %d, want %d", a.status, status)
 	}
-	if !k.polls() && a.closed != int(code) {
+	if !k.posts() && a.closed != int(code) {
 		t.Errorf("closed with %d, want %d", a.closed, code)
+	}
+	if a.ended {
+		answer{frames: a.stream, status: status}.check(t, k, want, code, status)
 	}
 }
 
-// try opens a connection with a first batch, and reads until the server ends it. sid is for an ATTACH over long polling.
+// try opens a connection with a first batch, and reads until the server ends it. sid is for an ATTACH in a POST.
 func (k kind) try(t *testing.T, s *server, sid *frame.SID, first []byte) answer {
 	t.Helper()
+	if k.events {
+		st := s.openStream(t, sid)
+		return st.end(t, st.attach(t, first))
+	}
 	if k.polls() {
 		path := "/session"
 		if sid != nil {
@@ -113,7 +125,12 @@ func (k kind) drain(t *testing.T, ws *gorilla.Conn) (a answer) {
 // post makes a request. A body that is refused may be cut off on the way.
 func post(t *testing.T, url string, header http.Header, body io.Reader) answer {
 	t.Helper()
-	req, err := http.NewRequest("POST", url, body)
+	return request(t, "POST", url, header, body)
+}
+
+func request(t *testing.T, method, url string, header http.Header, body io.Reader) answer {
+	t.Helper()
+	req, err := http.NewRequest(method, url, body)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,7 +146,7 @@ func TestRefusedAttach(t *testing.T) {
 	}{
 		{attach, &transport.Error{Code: frame.Superseded, Reason: "no"}, 409, frame.Superseded},
 		{attach, &transport.Error{Code: frame.Unknown, Reason: "no", Reset: true}, 410, frame.Unknown},
-		{hello, nil, 400, frame.BadProtocol},
+		{hello, &transport.Error{Code: frame.BadProtocol, Reason: "no"}, 400, frame.BadProtocol},
 	} {
 		s := serve(t, newGate())
 		s.refuse = tt.refuse

@@ -56,7 +56,6 @@ var (
 	errMany   = &transport.Error{Code: frame.RateLimited, Reason: "too many streams wait for their ATTACH"}
 	errOver   = &transport.Error{Code: frame.Draining, Reason: "server is shutting down"}
 	errFirst  = &transport.Error{Code: frame.Timeout, Reason: "no ATTACH in time"}
-	errHello  = &transport.Error{Code: frame.BadProtocol, Reason: "a stream is opened by ATTACH"}
 	errStream = &transport.Error{Code: frame.Timeout, Reason: "no such stream waits for an ATTACH"}
 	errGone   = errors.New("sse: the client is gone")
 	errClosed = errors.New("sse: closed")
@@ -194,21 +193,8 @@ func (t *Transport) attach(x *post.Exchange, g transport.Gate) error {
 	}
 	o := outcome{err: errStream}
 	defer func() { c.outcome <- o }() // its handler waits for it
-	if o.err = checkFirst(batch.B); o.err == nil {
-		o.att, o.err = opener.Open(batch.B, c)
-	}
+	o.att, o.err = opener.Open(batch.B, c)
 	return o.err
-}
-
-// checkFirst refuses HELLO, which has another door. Everything else that does not belong here the session refuses.
-func checkFirst(batch []byte) error {
-	var d frame.Decoder
-	var f frame.Frame
-	d.Reset(frame.Binary, batch, frame.MaxFirstFrame)
-	if ok, err := d.Next(&f); ok && err == nil && f.Type == frame.Hello {
-		return errHello
-	}
-	return nil
 }
 
 // session is the id in a request's path, .../s/{sid}/sse.
