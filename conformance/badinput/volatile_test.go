@@ -48,7 +48,7 @@ func TestVolatileFlood(t *testing.T) {
 // settle waits until the server has taken what was sent before.
 func (p *peer) settle() {
 	p.Helper()
-	if p.polls() {
+	if p.posts() {
 		return // the POST was answered
 	}
 	p.write(p.T, p.ws, encode(p.enc, frame.Frame{Type: frame.Ping, Nonce: 77, Rcv: p.rcv, Ack: p.rcv}))
