@@ -172,7 +172,7 @@ func (p *peer) exchange(f frame.Frame, wanted func(*frame.Message) bool) {
 	} else if a := p.send(batch); a.status != http.StatusOK {
 		p.Fatalf("sent %+v, answered %+v", f, a)
 	}
-	for range 100 {
+	for range 1000 { // a stream brings one at a time
 		var frames []frame.Frame
 		if p.polls() {
 			a := p.poll()

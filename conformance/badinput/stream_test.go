@@ -231,7 +231,7 @@ func (r *recorded) WriteHeader(status int) {
 // Of 10,001 streams that nobody attaches one is refused, and their places are free when they have gone. PROTOCOL 11.11
 func TestStreamsAreBounded(t *testing.T) {
 	const limit = 10_000
-	s := serve(t, nil)
+	s := serve(t, func(l *transport.Limits) { l.FirstFrame = time.Minute }) // until all are there
 	var all sync.WaitGroup
 	ctx, cancel := context.WithCancel(t.Context())
 	open := func() int {
