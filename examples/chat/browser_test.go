@@ -114,6 +114,11 @@ func TestBrowserChat(t *testing.T) {
 	ada.sees("#load-result", "100 of 100, in order")
 	want = append(want, numbers()...)
 
+	bob.click("#way summary")
+	bob.until(`document.querySelector("#decisions").textContent.includes("Long polling carries the session")`)
+
+	bob.click("[value=sse]")
+	bob.sees("#transport", "event stream")
 	bob.click("#load")
 	bob.click("[value=websocket]")
 	bob.sees("#transport", "WebSocket")

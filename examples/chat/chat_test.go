@@ -164,7 +164,7 @@ func TestTwoTalk(t *testing.T) {
 
 // TestCut cuts one of two who talk, again and again, over each transport.
 func TestCut(t *testing.T) {
-	for _, kind := range []transport.Kind{0, transport.WebSocket, transport.LongPoll} {
+	for _, kind := range []transport.Kind{0, transport.WebSocket, transport.SSE, transport.LongPoll} {
 		t.Run(kind.String(), func(t *testing.T) {
 			_, url := start(t)
 			ada, bob := visit(t, url, client.Config{}), visit(t, url, client.Config{Force: kind})

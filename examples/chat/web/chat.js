@@ -8,6 +8,7 @@ import { Messages } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { Status } from "./status.js";
 import { Trial } from "./trial.js";
+import { Way } from "./way.js";
 
 const HISTORY = 50;
 
@@ -28,6 +29,7 @@ const people = new People();
 const trial = new Trial(s, { send: say, quiet: yes => messages.quiet(yes) });
 const composer = new Composer({ say, join, leave, toEnd: () => messages.toEnd() });
 const status = new Status(s, counts);
+new Way(s);
 
 function counts() {
   return { sent: outbox.sent, confirmed: outbox.confirmed, received, lost: outbox.lost + missed };

@@ -1,6 +1,6 @@
 // The strip that shows what the session does, and counts.
 
-const words = { websocket: "WebSocket", longpoll: "long polling" };
+export const words = { websocket: "WebSocket", sse: "event stream", longpoll: "long polling" };
 
 export class Status {
   #session;
