@@ -210,28 +210,47 @@ func (c *Client) lost(l *link, err error) {
 	switch l {
 	case c.link:
 		c.forget(l)
+		if c.attempt != nil && codeOf(err) == frame.Superseded { // the server has heard of the attempt: READY follows
+			c.note("left", l.kind, err)
+			c.act(c.plan.Left(now, nil))
+			return
+		}
 		c.note("died", l.kind, err)
 		acts := c.plan.Died(now, nil)
-		if c.closing == nil {
-			c.setState(Detached)
-		}
+		c.detached()
 		c.act(acts)
 	case c.attempt, c.opened[l.kind]:
 		c.forget(l)
 		c.note("failed", l.kind, err)
-		c.act(c.plan.Failed(now, l.kind, nil))
+		acts := c.plan.Failed(now, l.kind, nil)
+		if c.link == nil {
+			c.detached() // if the attachment before was left for this one
+		}
+		c.act(acts)
 	}
+}
+
+// detached tells the application that there is no connection any more. c.mu is held.
+func (c *Client) detached() {
+	if c.state == Open {
+		c.setState(Detached)
+	}
+}
+
+// codeOf is the code that an error bears, or 0.
+func codeOf(err error) frame.Code {
+	if e, ok := errors.AsType[*transport.Error](err); ok {
+		return e.Code
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return 0
 }
 
 // limited tells the plan of a refusal that asks for patience (PROTOCOL 12.2). c.mu is held.
 func (c *Client) limited(err error) {
-	code := frame.Code(0)
-	if e, ok := errors.AsType[*transport.Error](err); ok {
-		code = e.Code
-	} else if e, ok := errors.AsType[*Error](err); ok {
-		code = e.Code
-	}
-	if code.Class() == frame.ClassDelay {
+	if codeOf(err).Class() == frame.ClassDelay {
 		c.plan.Limited(fallback.Time(c.now()))
 	}
 }

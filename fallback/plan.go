@@ -308,7 +308,12 @@ func (p *Plan) dialing() bool {
 
 // Died says that the current attachment is gone, though the session is not.
 func (p *Plan) Died(now Time, out []Action) []Action {
-	out = p.fell(now, out)
+	return p.Left(now, p.fell(now, out))
+}
+
+// Left says that the server has closed the current attachment because it has heard of a newer one of ours: the READY of
+// that is on its way.
+func (p *Plan) Left(now Time, out []Action) []Action {
 	p.current, p.suspect, p.polling, p.polls = 0, false, false, true
 	p.pollAt, p.provenAt = 0, 0
 	out = p.attachOpen(now, out)

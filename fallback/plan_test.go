@@ -159,6 +159,8 @@ func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, wor
 		return p.Failed(now, with[0], nil)
 	case "died":
 		return p.Died(now, nil)
+	case "left":
+		return p.Left(now, nil)
 	case "suspect":
 		return p.Suspect(now, nil)
 	case "rest":

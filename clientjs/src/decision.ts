@@ -5,12 +5,12 @@ export interface Decision {
   /** In milliseconds since 1970. */
   time: number;
   /**
-   * What happened to a connection: opened, ready, failed, died, suspect. What is done: create, dial, attach, poll, drop;
-   * rest (the page is put to sleep, and lets go of all connections).
+   * What happened to a connection: opened, ready, failed, died, suspect, left (the server knows of the next one
+   * already). What is done: create, dial, attach, poll, drop; rest (the page is put to sleep, and lets go of all).
    * What is decided: blame (it came to nothing although another transport works), avoid (its connections die young),
    * absolve (so do the others), demote (the others do not), forget (the network is another one).
    */
-  what: Action["act"] | "opened" | "ready" | "failed" | "died" | "suspect" | "rest";
+  what: Action["act"] | "opened" | "ready" | "failed" | "died" | "left" | "suspect" | "rest";
   /** What it is about, if it is about one. */
   transport?: Kind | undefined;
   /** Of what failed or died. */

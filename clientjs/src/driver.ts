@@ -72,6 +72,8 @@ export class Driver implements Host {
   #candidate: Link | undefined;
   /** Those that are dialled, or open and not attached; one of a kind. */
   readonly #dialled = new Map<Kind, Link>();
+  /** The owner knows of a connection. */
+  #told = false;
   #begun = 0;
   #attachTime = 0;
 
@@ -276,16 +278,23 @@ export class Driver implements Host {
   /** Takes note of a link that is gone, for the reason that code says. */
   #lose(link: Link, now: number, out: Action[], code: number, reason: string): void {
     const current = link === this.#current;
+    // The server has heard of the attempt that is under way: READY follows, and the owner need not know.
+    const left = current && code === SUPERSEDED && !!this.#candidate;
     this.#drop(link, now, code, reason);
     if (code === RATE_LIMITED) {
       this.#plan.limited(now);
     }
-    this.#note(now, current ? "died" : "failed", link.kind, reason);
-    if (current) {
+    this.#note(now, left ? "left" : current ? "died" : "failed", link.kind, reason);
+    if (left) {
+      this.#plan.left(now, out);
+    } else if (current) {
       this.#plan.died(now, out);
-      this.#owner.moved();
     } else {
       this.#plan.failed(now, link.kind, out);
+    }
+    if (!left && this.#told && !this.#current) {
+      this.#told = false;
+      this.#owner.moved();
     }
   }
 
@@ -335,6 +344,7 @@ export class Driver implements Host {
     const { extras } = this.core.session!;
     this.#plan.welcome(kinds(extras.get("offer")), extras.get("network") ?? "", out);
     this.#plan.ready(now, link.kind, out);
+    this.#told = true;
     this.#owner.moved(link.kind);
   }
 

@@ -68,6 +68,7 @@ function happen(plan: Plan, now: number, event: string, kinds: Kind[], out: Acti
       break;
     case "start":
     case "died":
+    case "left":
     case "suspect":
     case "online":
     case "tick":

@@ -382,6 +382,14 @@ export class Plan {
   /** Says that the current attachment is gone, though the session is not. */
   died(now: number, out: Action[]): void {
     this.#fell(now, out);
+    this.left(now, out);
+  }
+
+  /**
+   * Says that the server has closed the current attachment because it has heard of a newer one of ours: the READY of
+   * that is on its way.
+   */
+  left(now: number, out: Action[]): void {
     this.#current = undefined;
     this.#suspect = this.#polling = false;
     this.#polls = true;

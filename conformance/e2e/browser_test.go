@@ -76,6 +76,30 @@ func TestBrowserMoves(t *testing.T) {
 	}
 }
 
+// TestBrowserTakesOver: a session that is moved is never without a connection, as far as its application can tell.
+// PROTOCOL 8.4, 8.7
+func TestBrowserTakesOver(t *testing.T) {
+	s, err := exchange.Listen("", router.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	tab := open(t, "http://"+s.Addr(), "")
+	states := browser.Eval[[]string](tab, time.Minute, `(async () => {
+		const states = []
+		x.s.addEventListener("statechange", () => states.push(x.s.state))
+		for (let i = 0; i < 30; i++) {
+			const kind = ["sse", "longpoll", "websocket"][i % 3]
+			x.s.force(kind)
+			while (x.s.transport !== kind) await x.s.emit("up", i + 1)
+		}
+		return states
+	})()`)
+	if len(states) > 0 {
+		t.Errorf("it was %v: %s", states, browser.Eval[string](tab, time.Second, `JSON.stringify(x.s.decisions)`))
+	}
+}
+
 // TestBrowserBlockedWebSocket: READY and a server push in under a second, over long polling or an event stream.
 func TestBrowserBlockedWebSocket(t *testing.T) {
 	for name, block := range blocks {

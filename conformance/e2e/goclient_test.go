@@ -120,6 +120,8 @@ func TestGoClientMoves(t *testing.T) {
 		OnState: func(st client.State, k transport.Kind) {
 			if st == client.Open {
 				moved <- k
+			} else if st != client.Closing && st != client.Closed {
+				t.Errorf("%s on the way to another transport", st)
 			}
 		},
 	}, func(c *client.Client) {

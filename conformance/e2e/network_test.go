@@ -62,7 +62,7 @@ func TestBlockedWebSocket(t *testing.T) {
 					t.Fatalf("number %d: %d", i, n)
 				}
 			}
-			if _, kind := c.State(); kind != transport.LongPoll {
+			if _, kind := c.State(); kind == transport.WebSocket {
 				t.Fatalf("over %v", kind)
 			}
 			t.Logf("pushed and 10 numbers after %v", time.Since(begin).Round(time.Millisecond))

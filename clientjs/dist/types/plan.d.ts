@@ -71,6 +71,11 @@ export declare class Plan {
     failed(now: number, kind: Kind, out: Action[]): void;
     /** Says that the current attachment is gone, though the session is not. */
     died(now: number, out: Action[]): void;
+    /**
+     * Says that the server has closed the current attachment because it has heard of a newer one of ours: the READY of
+     * that is on its way.
+     */
+    left(now: number, out: Action[]): void;
     /** Says that the current attachment may be dead: another is opened beside it (PROTOCOL 13.4 to 13.6). */
     suspect(now: number, out: Action[]): void;
     /** Says that the page is put to sleep: everything is let go, nobody is to blame for that, and online ends it. */

@@ -12,6 +12,7 @@ const why = {
   drop: "is given up",
   failed: "came to nothing",
   died: "is gone",
+  left: "is left",
   suspect: "is silent",
   blame: "is remembered as blocked",
   avoid: "keeps dying: another one is tried",
