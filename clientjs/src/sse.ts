@@ -20,6 +20,8 @@ export class SseLink extends PostLink {
   #event = "";
   /** The server's name for the stream. */
   #id = "";
+  /** How many batches are on their way. */
+  #sending = 0;
 
   /** Dials. */
   constructor(host: Host) {
@@ -86,8 +88,22 @@ export class SseLink extends PostLink {
     }
   }
 
+  override async send(batch: Uint8Array): Promise<void> {
+    this.#sending++;
+    await super.send(batch);
+    this.#sending--;
+    this.#release();
+  }
+
   override close(): void {
     super.close();
-    this.#abort.abort();
+    this.#release();
+  }
+
+  /** Ends the stream of a closed link, and with it the attachment: a last word must have arrived (PROTOCOL 11.13). */
+  #release(): void {
+    if (this.gone && !this.#sending) {
+      this.#abort.abort();
+    }
   }
 }

@@ -10,5 +10,6 @@ export declare class SseLink extends PostLink {
     /** Dials. */
     constructor(host: Host);
     protected get door(): string;
+    send(batch: Uint8Array): Promise<void>;
     close(): void;
 }
