@@ -45,7 +45,7 @@ func (c *Client) note(what string, kind transport.Kind, err error) {
 	c.cfg.Logger.Debug("weft: "+what, "transport", kind, "reason", d.Reason)
 }
 
-// welcome tells the plan what READY says of the server and the network (PROTOCOL 8.9, 8.11). c.mu is held.
+// welcome tells the plan what READY says of the server and the network (PROTOCOL 8.9, 8.12). c.mu is held.
 func (c *Client) welcome() {
 	var offer []transport.Kind
 	network := ""

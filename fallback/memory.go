@@ -12,7 +12,7 @@ type Memory struct {
 	Networks []Network // the latest first; that is where the client begins
 }
 
-// Network is what is known of one network. Key is what the server calls it (PROTOCOL 8.11).
+// Network is what is known of one network. Key is what the server calls it (PROTOCOL 8.12).
 type Network struct {
 	Key  string
 	Good transport.Kind // the last that was READY there, polls left out; 0: none

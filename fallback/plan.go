@@ -186,7 +186,7 @@ func (p *Plan) create(now Time, out []Action) []Action {
 	return out
 }
 
-// Welcome says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.11). It is told before
+// Welcome says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.12). It is told before
 // Ready.
 func (p *Plan) Welcome(offer []transport.Kind, network string, out []Action) []Action {
 	p.offer, p.doubtful = offer, false

@@ -9,7 +9,7 @@ export interface Memory {
 
 /** What is known of one network. */
 export interface Network {
-  /** What the server calls it (PROTOCOL 8.11). */
+  /** What the server calls it (PROTOCOL 8.12). */
   key: string;
   /** The last that was READY there, polls left out. */
   good?: Kind;

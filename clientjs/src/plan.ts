@@ -251,7 +251,7 @@ export class Plan {
     this.#attemptUntil = until;
   }
 
-  /** Says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.11). It is told before ready. */
+  /** Says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.12). It is told before ready. */
   welcome(offer: readonly Kind[] | undefined, network: string, out: Action[]): void {
     this.#offer = offer;
     this.#doubtful = false;

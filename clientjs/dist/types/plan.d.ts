@@ -56,7 +56,7 @@ export declare class Plan {
      * lost waits a moment: a server that ends many at once would meet them all again at once.
      */
     start(now: number, out: Action[]): void;
-    /** Says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.11). It is told before ready. */
+    /** Says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.12). It is told before ready. */
     welcome(offer: readonly Kind[] | undefined, network: string, out: Action[]): void;
     /**
      * Keeps the client on one kind from now on; null lifts it. Nothing else is begun, so a kind that does not work
