@@ -19,10 +19,10 @@ count = go test -json $(1) | go run ./conformance/cmd/summary
 ##@ Tests
 
 .PHONY: test
-test: tools vet gofmt generate-check go ts differ browser ## everything, with a summary at the end
+test: tools vet gofmt generate-check go ts differ browser mutate ## everything, with a summary at the end
 	@echo
 	@echo "weft: all tests passed"
-	@cat .build/go.txt .build/ts.txt .build/differ.txt .build/browser.txt
+	@cat .build/go.txt .build/ts.txt .build/differ.txt .build/browser.txt .build/mutate.txt
 
 .PHONY: tools
 tools: clientjs/node_modules/.package-lock.json ## install what the tests need, if it is missing
@@ -62,6 +62,11 @@ differ: .build tools ## the same schedules through the Go and the TypeScript cor
 browser: .build tools ## tests in a real Chromium
 	$(call count,-race -timeout 10m -count 1 -run '^TestBrowser' $(BROWSER)) | tee .build/browser.log
 	@{ printf '  browser: '; tail -n 1 .build/browser.log; } >.build/browser.txt
+
+.PHONY: mutate
+mutate: .build ## break the core's rules one at a time: each must be noticed; e.g. ARGS="-v -run ACK"
+	go run ./conformance/cmd/mutate $(ARGS) | tee .build/mutate.log
+	@{ printf '  core:    '; tail -n 1 .build/mutate.log; } >.build/mutate.txt
 
 .build:
 	@mkdir -p $@

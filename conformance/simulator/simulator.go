@@ -55,6 +55,10 @@ const (
 	Reset
 )
 
+var kinds = [...]string{"broken", "lost", "duplicated", "reordered", "stalled", "reset"}
+
+func (k Kind) String() string { return kinds[k] }
+
 func (t *Tally) add(v Violation) {
 	t.Violations = append(t.Violations, v)
 	switch v.Kind {
