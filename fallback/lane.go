@@ -29,5 +29,6 @@ func (l *lane) busy() bool { return l.stage != idle }
 // shunned: another kind is to show whether it lives where this one dies.
 func (l *lane) shunned() bool { return l.deaths >= maxDeaths }
 
-// reset forgets what was learnt in another network.
-func (l *lane) reset() { *l = lane{stage: l.stage, until: l.until} }
+// reset forgets what was learnt in another network, but not what dies: polls may go by another address than WebSockets,
+// and the network is then called otherwise whenever the kind changes.
+func (l *lane) reset() { *l = lane{stage: l.stage, until: l.until, deaths: l.deaths} }

@@ -60,7 +60,7 @@ func (m *Memory) enter(key string) (moved bool) {
 
 // good is the kind that worked last in the current network, or 0.
 func (m *Memory) good(now Time) transport.Kind {
-	if len(m.Networks) == 0 || now >= m.Networks[0].Till {
+	if len(m.Networks) == 0 || !lasts(now, m.Networks[0].Till, goodFor) {
 		return 0
 	}
 	return m.Networks[0].Good
@@ -69,9 +69,13 @@ func (m *Memory) good(now Time) transport.Kind {
 // bad reports whether a kind is remembered as one that does not work in the current network.
 func (m *Memory) bad(now Time, kind transport.Kind) bool {
 	return len(m.Networks) > 0 && slices.ContainsFunc(m.Networks[0].Bad, func(b Bad) bool {
-		return b.Kind == kind && now < b.Till
+		return b.Kind == kind && lasts(now, b.Till, badFor)
 	})
 }
+
+// lasts reports whether something counts that is remembered until a moment, for as long as d at most: a clock that was
+// wrong may have noted it.
+func lasts(now, till, d Time) bool { return now < till && till <= now+d }
 
 // works notes that a kind is READY.
 func (m *Memory) works(now Time, kind transport.Kind) {

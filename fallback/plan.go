@@ -89,6 +89,7 @@ type Plan struct {
 	suspect  bool           // it may be dead: another one is opened beside it
 	begun    Time           // the first READY
 	failures int            // rounds of attempts that failed since the last READY
+	losses   int            // sessions in a row that were lost young
 	polling  bool           // the current polls go on
 	polls    bool           // polls are still to be tried in this round
 	resting  bool           // the page is asleep
@@ -135,6 +136,9 @@ func (p *Plan) choose() {
 			p.kinds = append(p.kinds, k)
 		}
 	}
+	if len(p.kinds) == 0 { // nothing in common: what the server refuses now it may allow later, and polls always
+		p.kinds = append(p.kinds, p.order...)
+	}
 	if p.force != 0 {
 		p.kinds = append(p.kinds[:0], p.force)
 	}
@@ -154,11 +158,16 @@ func (p *Plan) better() []transport.Kind {
 }
 
 // Start begins: a session is created by POST, and what needs no session is dialled beside it. The session after one that
-// was lost waits a moment: a server that ends many at once would meet them all again at once.
+// was lost waits a moment: a server that ends many at once would meet them all again at once. It waits for longer when
+// sessions are lost one after the other, as they are behind a balancer that brings each request to another server.
 func (p *Plan) Start(now Time, out []Action) []Action {
 	again := p.started
 	if p.created {
-		p.failures = 0
+		if now >= p.begun+youth {
+			p.losses = 0
+		}
+		p.failures = p.losses
+		p.losses++
 	} else if again {
 		p.failures++ // it was refused
 	}
@@ -166,7 +175,10 @@ func (p *Plan) Start(now Time, out []Action) []Action {
 	p.attempt, p.pollAt, p.retryAt, p.hedgeAt, p.provenAt, p.resting = attempt{}, 0, 0, 0, 0, false
 	for k := range p.lanes {
 		l := &p.lanes[k]
-		l.stage, l.until, l.next, l.failed = idle, 0, 0, false
+		l.stage, l.until, l.failed = idle, 0, false
+		if !l.demoted {
+			l.next = 0
+		}
 	}
 	if again {
 		p.retryAt = p.backoff(now)
@@ -276,8 +288,9 @@ func (p *Plan) Ready(now Time, kind transport.Kind, out []Action) []Action {
 // Failed says that a creation, a dial or an attempt came to nothing.
 func (p *Plan) Failed(now Time, kind transport.Kind, out []Action) []Action {
 	l := &p.lanes[kind]
-	// One that was open and waited for its turn did what it could. So did polls: they are what everything is measured by.
-	fault := kind != transport.LongPoll && (l.stage == dialing || p.attempt.kind == kind)
+	// One that was open and waited for its turn did what it could. So did polls when there is nothing else: they are what
+	// everything is measured by.
+	fault := (kind != transport.LongPoll || p.current != 0) && (l.stage == dialing || p.attempt.kind == kind)
 	if p.attempt.kind == kind {
 		p.attempt = attempt{}
 	}
@@ -374,6 +387,9 @@ func (p *Plan) Online(now Time, out []Action) []Action {
 		if l.next != 0 {
 			l.next = now
 		}
+	}
+	if p.current != 0 {
+		p.aim(now) // at those, too, that were to wait until another kind has shown that it lives
 	}
 	if p.retryAt != 0 {
 		p.retryAt = max(now, p.notBefore)

@@ -24,6 +24,12 @@ export const GOOD_FOR = 24 * 3_600_000;
 export const BAD_FOR = 3_600_000;
 const MAX_NETWORKS = 8;
 
+/**
+ * Whether something counts that is remembered until a moment, for so long at most: a clock that was wrong may have noted
+ * it.
+ */
+export const lasts = (now: number, till = 0, ms: number): boolean => now < till && till <= now + ms;
+
 /** The current network; one without a name, when nobody has named it. */
 export function latest({ networks }: Memory): Network {
   return (networks[0] ??= { key: "", till: 0, bad: {} });
@@ -53,7 +59,7 @@ function storage({ memory }: Setup): Storage {
 export function recall(setup: Setup): Memory {
   try {
     const { networks } = JSON.parse(storage(setup).getItem(name(setup))!) as Memory;
-    return { networks: networks.filter(({ key, bad }) => key !== undefined && bad) };
+    return { networks: networks.map((n) => ({ ...n, bad: { ...n.bad } })) }; // of whatever shape they were
   } catch {
     return { networks: [] };
   }

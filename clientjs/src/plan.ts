@@ -1,4 +1,4 @@
-import { BAD_FOR, enter, GOOD_FOR, latest, type Memory } from "./memory.js";
+import { BAD_FOR, enter, GOOD_FOR, lasts, latest, type Memory } from "./memory.js";
 
 /** The transports of this client. */
 export type Kind = "websocket" | "sse" | "longpoll";
@@ -125,6 +125,8 @@ export class Plan {
   #begun = 0;
   /** Rounds of attempts that failed since the last READY. */
   #failures = 0;
+  /** Sessions in a row that were lost young. */
+  #losses = 0;
   /** The current polls go on. */
   #polling = false;
   /** Polls are still to be tried in this round. */
@@ -184,7 +186,9 @@ export class Plan {
   #choose(): void {
     const offer = this.#offer ?? this.#order;
     const [first, second] = this.#ranked ? [this.#order, offer] : [offer, this.#order];
-    const kinds = this.#force ? [this.#force] : first.filter((kind) => second.includes(kind));
+    const common = first.filter((kind) => second.includes(kind));
+    // Nothing in common: what the server refuses now it may allow later, and polls always.
+    const kinds = this.#force ? [this.#force] : common[0] ? common : this.#order;
     this.#lanes = kinds.map((kind) => this.#lane(kind));
   }
 
@@ -209,16 +213,22 @@ export class Plan {
 
   /** It is remembered as one that does not work here. */
   #bad(now: number, { kind }: Lane): boolean {
-    return !this.#forced && !this.#doubtful && now < (this.memory.networks[0]?.bad[kind] ?? 0);
+    return !this.#forced && !this.#doubtful && lasts(now, this.memory.networks[0]?.bad[kind], BAD_FOR);
   }
 
   /**
    * Begins: a session is created by POST, and what needs no session is dialled beside it. The session after one that was
-   * lost waits a moment: a server that ends many at once would meet them all again at once.
+   * lost waits a moment: a server that ends many at once would meet them all again at once. It waits for longer when
+   * sessions are lost one after the other, as they are behind a balancer that brings each request to another server.
    */
   start(now: number, out: Action[]): void {
     const again = this.#started;
-    this.#failures = again && !this.#created ? this.#failures + 1 : 0; // it was refused
+    if (this.#created) {
+      this.#failures = this.#losses = now < this.#begun + YOUTH ? this.#losses : 0;
+      this.#losses++;
+    } else if (again) {
+      this.#failures++; // it was refused
+    }
     this.#started = true;
     this.#resting = this.#created = this.#suspect = this.#polling = this.#polls = false;
     this.#current = undefined;
@@ -226,7 +236,8 @@ export class Plan {
     this.#pollAt = this.#retryAt = this.#hedgeAt = this.#provenAt = 0;
     for (const l of this.#all) {
       l.stage = undefined;
-      l.until = l.next = 0;
+      l.until = 0;
+      l.next = l.demoted ? l.next : 0;
       l.failed = false;
     }
     if (again) {
@@ -258,7 +269,9 @@ export class Plan {
     this.#choose();
     if (enter(this.memory, network)) {
       for (const l of this.#all) {
-        l.next = l.climbs = l.deaths = 0;
+        // But not what dies: polls may go by another address than WebSockets, and the network is then called otherwise
+        // whenever the kind changes.
+        l.next = l.climbs = 0;
         l.proven = l.failed = l.demoted = false;
       }
       out.push({ act: "forget" });
@@ -352,8 +365,9 @@ export class Plan {
   /** Says that a creation, a dial or an attempt came to nothing. */
   failed(now: number, kind: Kind, out: Action[]): void {
     const l = this.#lane(kind);
-    // One that was open and waited for its turn did what it could. So did polls: they are what everything is measured by.
-    const fault = kind !== POLLS && (l.stage === "dialing" || this.#attempt === l);
+    // One that was open and waited for its turn did what it could. So did polls when there is nothing else: they are what
+    // everything is measured by.
+    const fault = (kind !== POLLS || this.#current) && (l.stage === "dialing" || this.#attempt === l);
     this.#gone(l);
     if (this.#current) {
       l.failed = false;
@@ -363,7 +377,7 @@ export class Plan {
       this.#stay(now, out);
       return;
     }
-    l.failed ||= fault;
+    l.failed ||= !!fault;
     this.#attachOpen(now, out);
     if (!this.#attempt && this.#polls && this.#created && this.#floor && now >= this.#notBefore) {
       this.#attach(now, this.#lane(POLLS), out);
@@ -449,6 +463,9 @@ export class Plan {
       l.climbs = l.deaths = 0;
       l.demoted = false;
       l.next &&= now;
+    }
+    if (this.#current) {
+      this.#aim(now); // at those, too, that were to wait until another kind has shown that it lives
     }
     this.#retryAt &&= Math.max(now, this.#notBefore);
     this.#hedgeAt &&= now;
@@ -565,7 +582,7 @@ export class Plan {
   /** What worked last in this network. */
   #good(now: number): Kind | undefined {
     const last = this.memory.networks[0];
-    return last && now < last.till ? last.good : undefined;
+    return lasts(now, last?.till, GOOD_FOR) ? last!.good : undefined;
   }
 
   #climbTime(now: number, l: Lane): number {
