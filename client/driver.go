@@ -65,6 +65,9 @@ func (c *Client) dropAttempt(kind transport.Kind) {
 		c.core.Lost(c.now(), l.binding)
 		l.drop(frame.Done, "given up")
 		c.attempt = nil
+		if c.link == nil {
+			c.detached() // if the attachment before was left for this one
+		}
 	}
 }
 

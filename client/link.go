@@ -84,13 +84,18 @@ func (l *link) dial() {
 		c.limited(err)
 		c.act(c.plan.Failed(now, l.kind, nil))
 	case l.gone:
-		l.conn, l.gone = conn, false
-		l.drop(frame.Done, "not needed")
+		l.late(conn)
 	default:
 		l.conn = conn
 		c.note("opened", l.kind, nil)
 		c.act(c.plan.Opened(now, l.kind, nil))
 	}
+}
+
+// late closes a connection that opened when the link had been dropped. c.mu is held.
+func (l *link) late(conn transport.Link) {
+	l.conn, l.gone = conn, false
+	l.drop(frame.Done, "not needed")
 }
 
 var errNoReady = errors.New("weft: answer without READY")
@@ -102,13 +107,19 @@ func (l *link) open(first []byte) {
 	if l.conn == nil {
 		conn, err := c.dialers[l.kind].Dial(l.ctx, l.target())
 		c.mu.Lock()
-		if err != nil || l.gone {
+		switch {
+		case err != nil:
 			c.lost(l, err)
-			c.unlock()
+		case l.gone:
+			l.late(conn)
+		default:
+			l.conn = conn
+		}
+		gone := l.gone
+		c.unlock()
+		if gone {
 			return
 		}
-		l.conn = conn
-		c.unlock()
 	}
 	l.send(first)
 	c.mu.Lock()

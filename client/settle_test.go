@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -39,5 +40,54 @@ func TestEndIsToldThoughStarved(t *testing.T) {
 	case <-told:
 	case <-time.After(2 * time.Second):
 		t.Error("OnState was not told of the end")
+	}
+}
+
+// A connection that was left for another one, which then comes to nothing, is gone.
+func TestLeftForNothing(t *testing.T) {
+	c := New("http://127.0.0.1:1", Config{})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state = Open
+	c.link, c.attempt = c.newLink(transport.WebSocket), c.newLink(transport.SSE)
+	c.lost(c.link, &Error{frame.Superseded, "superseded"})
+	if c.state != Open {
+		t.Errorf("%s, while READY is on its way", c.state)
+	}
+	c.dropAttempt(transport.SSE)
+	if c.state != Detached {
+		t.Errorf("%s, with nothing on its way", c.state)
+	}
+}
+
+// lateDialer opens a link when it is not wanted any more.
+type lateDialer struct{ closed chan struct{} }
+
+type lateLink struct {
+	transport.Link
+	closed chan struct{}
+}
+
+func (d *lateDialer) Kind() transport.Kind { return transport.LongPoll }
+
+func (d *lateDialer) Dial(ctx context.Context, _ transport.Target) (transport.Link, error) {
+	<-ctx.Done()
+	return &lateLink{closed: d.closed}, nil
+}
+
+func (l *lateLink) Close(frame.Code, string) { close(l.closed) }
+
+// A link that opens when its attempt has been given up is closed before Close returns.
+func TestLateLinkIsClosed(t *testing.T) {
+	d := &lateDialer{make(chan struct{})}
+	c := New("http://127.0.0.1:1", Config{Dialers: []transport.Dialer{d}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c.Connect(ctx)
+	c.Close(ctx)
+	select {
+	case <-d.closed:
+	default:
+		t.Error("it is still open")
 	}
 }
