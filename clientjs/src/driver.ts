@@ -8,7 +8,7 @@ import type { Frame } from "./frame/frame.js";
 import { EVENT, type Message } from "./frame/message.js";
 import { Writer } from "./frame/writer.js";
 import { Hold } from "./hold.js";
-import { BLOCKED } from "./limits.js";
+import { BLOCKED, LONGEST } from "./limits.js";
 import type { Host, Link, Setup } from "./link.js";
 import { LongPollLink } from "./longpoll.js";
 import { keep, recall } from "./memory.js";
@@ -80,15 +80,18 @@ export class Driver implements Host {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #armed = Infinity;
   #busy = false;
+  /** What is to be done. */
+  readonly #out: Action[] = [];
   #scheduled = false;
   #ended = true;
 
   constructor(setup: Setup, owner: Owner) {
     this.setup = setup;
     this.#owner = owner;
-    const { transports } = setup;
-    transports?.forEach(check);
-    this.#plan = new Plan(transports ?? KINDS, !!transports, recall(setup), Math.random);
+    const { transports = KINDS } = setup;
+    check(transports[0]!);
+    transports.forEach(check);
+    this.#plan = new Plan(transports, transports !== KINDS, recall(setup), Math.random);
   }
 
   /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
@@ -123,10 +126,8 @@ export class Driver implements Host {
     this.run((now, out) => {
       this.#note(now, "rest");
       this.#plan.rest(out);
-      if (this.#current) {
-        this.#drop(this.#current, now, DONE, "");
-        this.#owner.moved();
-      }
+      this.#drop(this.#current, now, DONE, "");
+      this.#tell();
     });
   }
 
@@ -162,10 +163,11 @@ export class Driver implements Host {
     }
   }
 
-  /** Writes into the log. */
+  /** Writes into the log, and keeps what the plan has learnt: that changes with what is written here only. */
   #note(time: number, what: Decision["what"], transport?: Kind, reason?: string): void {
     this.decisions.push({ time, what, transport, reason });
     this.decisions.splice(0, this.decisions.length - MAX_DECISIONS);
+    keep(this.setup, this.#plan.memory);
   }
 
   opened(link: Link): void {
@@ -204,24 +206,24 @@ export class Driver implements Host {
     this.run((now, out) => this.#lose(link, now, out, DONE, ""));
   }
 
-  /** Every event runs in here: it ends with what must follow, whatever happened. */
+  /**
+   * Every event runs in here: it ends with what must follow, whatever happened. What the application does while it is told
+   * of an event has its consequences after that one's.
+   */
   run(event: (now: number, out: Action[]) => void): void {
     if (this.#ended) {
       return;
     }
-    const inner = this.#busy; // the application did something while it was told of something
+    const inner = this.#busy;
     const now = clock();
-    const out: Action[] = [];
+    const out = this.#out;
     this.#busy = true;
     event(now, out);
-    for (const action of out) { // it grows: what cannot be done has consequences
-      this.#act(action, now, out);
-    }
-    if (out.length) {
-      keep(this.setup, this.#plan.memory);
-    }
     if (!inner) {
       const next = this.#owner.settled(now);
+      for (let action; (action = out.shift()); ) { // it grows: what cannot be done has consequences
+        this.#act(action, now, out);
+      }
       this.#busy = false;
       this.#flush(now, next);
     }
@@ -236,6 +238,7 @@ export class Driver implements Host {
         break;
       case "drop":
         this.#drop(link ?? this.#candidate, now, DONE, "");
+        this.#tell(); // the one before may have been left for it
         break;
       case "dial":
         try {
@@ -281,9 +284,7 @@ export class Driver implements Host {
     // The server has heard of the attempt that is under way: READY follows, and the owner need not know.
     const left = current && code === SUPERSEDED && !!this.#candidate;
     this.#drop(link, now, code, reason);
-    if (code === RATE_LIMITED) {
-      this.#plan.limited(now);
-    }
+    this.#limited(now, code);
     this.#note(now, left ? "left" : current ? "died" : "failed", link.kind, reason);
     if (left) {
       this.#plan.left(now, out);
@@ -292,9 +293,23 @@ export class Driver implements Host {
     } else {
       this.#plan.failed(now, link.kind, out);
     }
-    if (!left && this.#told && !this.#current) {
+    if (!left) {
+      this.#tell();
+    }
+  }
+
+  /** Tells the owner when there is no connection any more. */
+  #tell(): void {
+    if (this.#told && !this.#current) {
       this.#told = false;
       this.#owner.moved();
+    }
+  }
+
+  /** Waits with the next attempt if a code asks for it. */
+  #limited(now: number, code: number): void {
+    if (code === RATE_LIMITED) {
+      this.#plan.limited(now);
     }
   }
 
@@ -340,10 +355,10 @@ export class Driver implements Host {
     this.#current = link;
     this.#candidate = undefined;
     this.#attachTime = now - this.#begun;
-    this.#note(now, "ready", link.kind);
     const { extras } = this.core.session!;
     this.#plan.welcome(kinds(extras.get("offer")), extras.get("network") ?? "", out);
     this.#plan.ready(now, link.kind, out);
+    this.#note(now, "ready", link.kind);
     this.#told = true;
     this.#owner.moved(link.kind);
   }
@@ -362,19 +377,21 @@ export class Driver implements Host {
       link.send(w.take());
     }
     if (core.over) {
-      this.#end(core.over);
+      this.#end(now, core.over);
     } else {
       this.#arm(now, Math.min(next, core.deadline(), this.#plan.deadline));
     }
   }
 
-  #end(over: Over): void {
+  #end(now: number, over: Over): void {
     this.#ended = true;
+    this.#told = false;
     clearTimeout(this.#timer);
     this.#armed = Infinity;
     for (const link of [this.#current, this.#candidate, ...this.#dialled.values()]) {
-      this.#drop(link, 0, over.code, over.reason);
+      this.#drop(link, now, over.code, over.reason);
     }
+    this.#limited(now, over.code);
     this.#owner.over(over);
   }
 
@@ -383,7 +400,7 @@ export class Driver implements Host {
     if (at < this.#armed) {
       clearTimeout(this.#timer);
       this.#armed = at;
-      this.#timer = setTimeout(this.#tick, at - now);
+      this.#timer = setTimeout(this.#tick, Math.min(at - now, LONGEST));
     }
   }
 

@@ -25,5 +25,8 @@ export const LINE_SLACK = 4 << 10;
 /** How many publications an iterator holds that its loop has not taken. */
 export const ITERATOR_LIMIT = 256;
 
+/** A timer is never set for longer: beyond 2^31 browsers fire it at once. */
+export const LONGEST = 1e9;
+
 /** How long close waits for what was sent to be handled. */
 export const CLOSE_TIMEOUT = 10_000;

@@ -39,6 +39,8 @@ export class FakeServer {
   failing = { door: "", before: 0, after: 0 };
   /** Events are not consumed. */
   slow = false;
+  /** The kinds that READY offers. */
+  offer = ["websocket", "sse", "longpoll"];
   /** What READY calls the client's network. */
   network = "home";
 
@@ -200,7 +202,7 @@ export class FakeServer {
   /** Takes the first batch of a connection. Undefined: it is refused, and how is told. */
   open(batch: Uint8Array, pulled: boolean, socket?: Down): Uint8Array | undefined {
     const [first, ...rest] = [...binary.decode(batch, 1 << 20)];
-    const extras = new Map([["offer", '[{"kind":"websocket"},{"kind":"sse"},{"kind":"longpoll"}]'], ["network", this.network]]);
+    const extras = new Map([["offer", JSON.stringify(this.offer.map((kind) => ({ kind })))], ["network", this.network]]);
     try {
       if (first!.type === HELLO) {
         this.core ??= (this.#sessions++, new Server(SERVER_DEFAULTS));

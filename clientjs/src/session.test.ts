@@ -335,12 +335,93 @@ test("a WebSocket that takes nothing more is not written to", async () => {
   await emitted;
 });
 
-test("what the page is told", async () => {
+/** Opens a session in a page, whose events the second return value takes. */
+function openInPage(options: ConnectOptions = {}): ReturnType<typeof open> & { page: EventTarget } {
   const page = new EventTarget();
   const { addEventListener } = globalThis;
   globalThis.addEventListener = page.addEventListener.bind(page) as typeof addEventListener;
-  const { server, s } = open();
+  const opened = open(options);
   globalThis.addEventListener = addEventListener;
+  return { ...opened, page };
+}
+
+/** The timers that are set while something runs. */
+async function timersOf(what: () => unknown): Promise<{ run: () => void; ms: number }[]> {
+  const { setTimeout } = globalThis;
+  const timers: { run: () => void; ms: number }[] = [];
+  globalThis.setTimeout = ((run: () => void, ms = 0) => {
+    timers.push({ run, ms });
+    return setTimeout(run, ms);
+  }) as typeof setTimeout;
+  try {
+    await what();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  return timers;
+}
+
+test("a timer is never set for longer than a browser can", async () => {
+  const { s, page } = openInPage();
+  s.call("slow", 1, { timeout: 2 ** 40 }).catch(() => {});
+  const timers = await timersOf(() => Promise.resolve());
+  assert.equal(timers.length, 1);
+  page.dispatchEvent(new Event("freeze")); // there is no nearer deadline now
+  const [next] = await timersOf(timers[0]!.run);
+  assert(next && next.ms > 2 ** 29 && next.ms < 2 ** 31, `${next?.ms}`);
+});
+
+test("a session that the server ends for its rate is followed by another after 5 s (PROTOCOL 12.2)", async () => {
+  const { server, s } = open();
+  await on(s, "websocket");
+  const timers = await timersOf(async () => {
+    const lost = new Promise((done) => s.addEventListener("lost", done));
+    server.core!.close(4429, "rate");
+    server.changed();
+    await lost;
+    await new Promise(setImmediate);
+  });
+  const delays = timers.map(({ ms }) => ms);
+  assert(delays.some((ms) => ms > 4900) && !delays.some((ms) => ms > 0 && ms < 4900), `${delays}`);
+});
+
+test("a session that cannot be opened again at once is still connecting", async () => {
+  const { server, s } = open();
+  await on(s, "websocket");
+  const states: string[] = [];
+  s.addEventListener("statechange", () => states.push(s.state));
+  const lost = next(s, "lost");
+  server.core!.close(4431, "shed");
+  server.changed();
+  await lost;
+  server.failing = { door: "session", before: 1, after: 0 };
+  server.core = undefined;
+  await until(() => s.decisions.some(({ what, transport }) => what === "failed" && transport === "longpoll"));
+  await on(s, "websocket");
+  assert.deepEqual(states, ["connecting", "open"]);
+});
+
+test("a browser's measurements of the connection are no other network", async () => {
+  const connection = new EventTarget();
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { value: { connection }, configurable: true });
+  const { server, s } = open();
+  if (before) {
+    Object.defineProperty(globalThis, "navigator", before);
+  } else {
+    delete (globalThis as any).navigator;
+  }
+  server.dialling = "refuse";
+  await on(s, "sse");
+  const { length } = server.sockets;
+  const sent = server.requests.length;
+  connection.dispatchEvent(new Event("change"));
+  assert.equal(server.requests.length, sent + 1, "PING");
+  assert.equal(server.sockets.length, length);
+});
+
+test("what the page is told", async () => {
+  const { server, s, page } = openInPage();
   await on(s, "websocket");
   const { length } = server.sockets[0]!.sent;
   page.dispatchEvent(new Event("visibilitychange")); // PING (PROTOCOL 13.5)

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
+import { binary } from "./frame/binary.js";
+import { CLOSE } from "./frame/frame.js";
+import { Writer } from "./frame/writer.js";
 import { connect, type ConnectOptions, type Kind, type Session } from "./index.js";
 import { FakeServer } from "./server.testing.js";
 
@@ -104,6 +107,70 @@ test("what was learnt is kept for the next page, per network (PROTOCOL 14.8)", a
   await s.close();
 });
 
+test("what worked is kept at once, though nothing follows from it", async () => {
+  const memory = new Kept();
+  open(new FakeServer(), { memory });
+  await until(() => s.transport === "websocket");
+  assert.equal(JSON.parse([...memory.items.values()][0]!).networks[0].good, "websocket");
+});
+
+test("a network that was kept in another shape can be written to", async () => {
+  const server = new FakeServer();
+  server.dialling = "refuse";
+  open(server, { memory: { getItem: () => '{"networks":[{"key":"home","bad":1}]}', setItem: () => {} } });
+  await until(() => s.transport === "sse");
+});
+
+for (const offer of [[], ["carrier pigeon"]]) {
+  test(`a server that offers ${offer} and what is not offered but there`, async () => {
+    const server = new FakeServer();
+    server.offer = offer;
+    open(server);
+    await until(() => s.transport === "websocket");
+  });
+}
+
+test("an application that may use only what the server does not offer goes on trying", async () => {
+  const server = new FakeServer();
+  server.offer = ["websocket", "longpoll"];
+  server.streaming = "refuse";
+  open(server, { transports: ["sse"] });
+  await until(() => did("failed", "sse"));
+  server.streaming = "work";
+  await until(() => s.transport === "sse");
+});
+
+test("what the application does while it is told comes after what was decided before", async () => {
+  const server = new FakeServer();
+  open(server);
+  s.addEventListener("statechange", () => s.force("longpoll"), { once: true });
+  await s.ready;
+  await s.emit("a");
+  const order = s.decisions.map(({ what, transport }) => `${what} ${transport}`);
+  assert(order.indexOf("attach websocket") < order.indexOf("drop websocket"), log());
+  assert(server.sockets.every(({ closed }) => closed));
+  assert.equal(s.transport, "longpoll");
+});
+
+test("a connection that was left for one that comes to nothing is gone", async () => {
+  const server = new FakeServer();
+  const { fetch } = server.options;
+  open(server, {
+    fetch: (url, init) => (`${url}`.includes("stream=") ? new Promise(() => {}) : fetch(url, init)),
+  });
+  await until(() => s.transport === "websocket");
+  s.force("sse");
+  await until(() => did("attach", "sse"));
+  const out = new Writer();
+  binary.append(out, { type: CLOSE, code: 4409, reason: "superseded", final: undefined });
+  server.raw(out.take() as Uint8Array<ArrayBuffer>);
+  assert(did("left", "websocket"), log());
+  assert.equal(s.state, "open");
+  s.force("longpoll"); // the event stream is dropped
+  assert.deepEqual([s.state, s.transport], ["detached", undefined]);
+  await until(() => s.state === "open");
+});
+
 for (const [name, memory] of Object.entries({
   "nonsense": { getItem: () => "{]", setItem: () => {} },
   "another shape": { getItem: () => '{"networks":[{},null]}', setItem: () => {} },
@@ -148,4 +215,5 @@ test("force moves among the three", async () => {
 test("a transport that is none is refused", () => {
   const server = new FakeServer();
   assert.throws(() => open(server, { transports: ["carrier pigeon" as Kind] }), /TypeError: weft: no such transport/);
+  assert.throws(() => open(server, { transports: [] }), /TypeError: weft: no such transport/);
 });

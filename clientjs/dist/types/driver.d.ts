@@ -53,6 +53,9 @@ export declare class Driver implements Host {
     received(link: Link, batch: Uint8Array): void;
     frames(link: Link, frames: Iterable<Frame>, post?: boolean): void;
     down(link: Link): void;
-    /** Every event runs in here: it ends with what must follow, whatever happened. */
+    /**
+     * Every event runs in here: it ends with what must follow, whatever happened. What the application does while it is told
+     * of an event has its consequences after that one's.
+     */
     run(event: (now: number, out: Action[]) => void): void;
 }

@@ -14,5 +14,7 @@ export declare const GRACE = 2000;
 export declare const LINE_SLACK: number;
 /** How many publications an iterator holds that its loop has not taken. */
 export declare const ITERATOR_LIMIT = 256;
+/** A timer is never set for longer: beyond 2^31 browsers fire it at once. */
+export declare const LONGEST = 1000000000;
 /** How long close waits for what was sent to be handled. */
 export declare const CLOSE_TIMEOUT = 10000;

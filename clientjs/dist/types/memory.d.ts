@@ -20,6 +20,11 @@ export interface Network {
 }
 export declare const GOOD_FOR: number;
 export declare const BAD_FOR = 3600000;
+/**
+ * Whether something counts that is remembered until a moment, for so long at most: a clock that was wrong may have noted
+ * it.
+ */
+export declare const lasts: (now: number, till: number | undefined, ms: number) => boolean;
 /** The current network; one without a name, when nobody has named it. */
 export declare function latest({ networks }: Memory): Network;
 /** Makes the network of a key the current one, and reports whether another one was. */

@@ -53,7 +53,8 @@ export declare class Plan {
     get deadline(): number;
     /**
      * Begins: a session is created by POST, and what needs no session is dialled beside it. The session after one that was
-     * lost waits a moment: a server that ends many at once would meet them all again at once.
+     * lost waits a moment: a server that ends many at once would meet them all again at once. It waits for longer when
+     * sessions are lost one after the other, as they are behind a balancer that brings each request to another server.
      */
     start(now: number, out: Action[]): void;
     /** Says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.12). It is told before ready. */
