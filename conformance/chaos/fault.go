@@ -56,7 +56,8 @@ func (p *Proxy) Stall(d Direction) { p.lanes[d].gate.shut() }
 func (p *Proxy) Resume(d Direction) { p.lanes[d].gate.lift() }
 
 // SetDelay makes each byte, in either direction, arrive that much later: latency, not a limit to throughput, and order is
-// kept. It counts for what is read from now on; 0 ends it.
+// kept. A new connection waits for a round trip first, as if its handshake came from as far, though to its client it is
+// open before. It counts for what is read from now on; 0 ends it.
 func (p *Proxy) SetDelay(oneWay time.Duration) {
 	for i := range p.lanes {
 		p.lanes[i].delay.Store(int64(oneWay))

@@ -227,6 +227,22 @@ func TestDelayIsLatencyNotThroughput(t *testing.T) {
 	}
 }
 
+// TestDelayOfNewConnection: TCP's handshake and the first bytes, one after the other.
+func TestDelayOfNewConnection(t *testing.T) {
+	const delay = 20 * time.Millisecond
+	s := newTarget(t)
+	p := newProxy(t, s.Addr().String())
+	p.SetDelay(delay)
+	start := time.Now()
+	client := dial(t, p.Addr())
+	send(t, client, "hello")
+	server := s.next(t)
+	expect(t, server, "hello")
+	if took := time.Since(start); took < 3*delay {
+		t.Errorf("the first bytes of a connection arrived after %v, want at least %v", took, 3*delay)
+	}
+}
+
 func TestDelayKeepsOrderWhenItShrinks(t *testing.T) {
 	p, client, server := pair(t)
 	var sent bytes.Buffer

@@ -60,10 +60,11 @@ func (l *link) run() {
 	l.pipes.Wait()
 }
 
-// connect waits out a black hole and dials the target. It returns nil if the link was cut meanwhile, or the target
-// refused.
+// connect waits out a black hole and the round trip that opening a connection takes, and dials the target. It returns nil
+// if the link was cut meanwhile, or the target refused.
 func (l *link) connect() *net.TCPConn {
-	if !l.proxy.hole.pass(l.over.Done()) {
+	lanes := &l.proxy.lanes
+	if !l.proxy.hole.pass(l.over.Done()) || !l.sleep(time.Duration(lanes[Up].delay.Load()+lanes[Down].delay.Load())) {
 		return nil
 	}
 	l.mu.Lock() // while it dials: the target may have accepted already, and a fault that comes now must reach it too
