@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/weft-realtime/weft/client"
 )
 
 // What is promised.
@@ -27,26 +29,28 @@ type Outcome struct {
 	OnWebSocket     int // and this is their transport
 	Slowest, Median time.Duration
 
-	// Worst is the most connections that the server accepted within 50 ms, wherever these begin, by the mean: one for each
-	// client, spread evenly over 250 ms. It is the same for a restart, after which each client makes three connections, one
-	// that learns that its session is gone and two that begin the next one, and has three times as long: 250 ms and then 500.
+	// Worst is the most clients that arrived within 50 ms, wherever these begin, by the mean over the jitter. After a cut
+	// these are the connections that the server accepted, and the jitter is 250 ms; after a restart those that opened a
+	// new session, and the jitter is 500 ms.
 	Worst float64
-	// Haste is the same for how long each client has waited: between the loss of its connection and its first attempt to
-	// come back, and after a restart also between the loss of its session and the next HELLO, by the mean over the jitter
-	// that it had, whichever is worse. A machine that is too slow for the storm spreads what arrives, but not this.
+	// Haste is the same for how long each client has waited, between the loss and its attempt to come back: of its
+	// connection, and after a restart also of its session, whichever is worse. A machine that is too slow for the storm
+	// spreads what arrives, but not this.
 	Haste float64
 
-	Blamed   int           // decisions that hold a transport to be bad: blame, avoid, demote
-	Lost     int           // sessions
-	Accepted int           // connections that the server accepted
-	CPU      time.Duration // of the server, by client; 0 where the system does not say
+	Blamed   int               // decisions that hold a transport to be bad: blame, avoid, demote
+	Log      []client.Decision // of a client that made one
+	Lost     int               // sessions
+	Accepted int               // connections that the server accepted
+	CPU      time.Duration     // of the server, by client; 0 where the system does not say
+	Lag      time.Duration     // the longest that something due in the clients' process waited: what is due then comes at once
 }
 
 func (o Outcome) String() string {
 	return fmt.Sprintf("storm %-7s  clients %d  back %d  slowest %d ms  p50 %d ms  worst bin %.2f x mean  "+
-		"worst wait %.2f x mean  on WebSocket %d  blamed %d  sessions lost %d  connections %d  server CPU %.3f ms a client",
+		"worst wait %.2f x mean  on WebSocket %d  blamed %d  sessions lost %d  connections %d  server CPU %.3f ms a client  lag %d ms",
 		o.What, o.Clients, o.Back, o.Slowest.Milliseconds(), o.Median.Milliseconds(), o.Worst, o.Haste,
-		o.OnWebSocket, o.Blamed, o.Lost, o.Accepted, o.CPU.Seconds()*1000)
+		o.OnWebSocket, o.Blamed, o.Lost, o.Accepted, o.CPU.Seconds()*1000, o.Lag.Milliseconds())
 }
 
 // Err says which promises are broken.
@@ -59,7 +63,7 @@ func (o Outcome) Err() error {
 	}
 	broken(o.Back < o.Clients, "%d clients are not back", o.Clients-o.Back)
 	broken(o.Slowest > deadline, "the slowest was back after %v, not %v", o.Slowest, deadline)
-	broken(o.Worst > crest, "%.2f times the mean came within %v, not %v times", o.Worst, bin, crest)
+	broken(o.Worst > crest, "%.2f times the mean arrived within %v, not %v times", o.Worst, bin, crest)
 	broken(o.Haste > crest, "%.2f times the mean waited equally long within %v, not %v times", o.Haste, bin, crest)
 	broken(o.OnWebSocket < o.Clients, "%d clients are not on WebSocket", o.Clients-o.OnWebSocket)
 	broken(o.Blamed > 0, "a transport was blamed %d times for what was nobody's fault", o.Blamed)

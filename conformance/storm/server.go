@@ -2,6 +2,7 @@ package storm
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -18,8 +19,8 @@ import (
 // Main belongs at the beginning of main or TestMain of a binary that calls Run: see process.Main.
 func Main() { process.Main(serve) }
 
-// serve is the server's process. To "cut" it resets every connection and answers with the time, to "arrivals" with the
-// times since then at which it accepted others.
+// serve is the server's process. To "cut" it resets every connection and answers with the time, to "arrivals" with those
+// since then.
 func serve(addr string) error {
 	slog.SetLogLoggerLevel(slog.LevelError) // a client of a session that is gone is what this is about
 	l, err := listen(addr)
@@ -27,7 +28,8 @@ func serve(addr string) error {
 		return err
 	}
 	c := &cutter{Listener: l}
-	exchange.Serve(c, router.Config{})
+	// Without a key of its own a server that is started again takes every client to be in another network.
+	exchange.Serve(c, router.Config{NetworkKey: []byte("the same for every start")})
 	fmt.Println(l.Addr())
 	for commands := bufio.NewScanner(os.Stdin); commands.Scan(); {
 		var answer any
@@ -35,7 +37,7 @@ func serve(addr string) error {
 		case "cut":
 			answer = c.cut()
 		case "arrivals":
-			answer = c.arrivals()
+			answer = c.log()
 		}
 		text, err := json.Marshal(answer)
 		if err != nil {
@@ -60,13 +62,19 @@ func listen(addr string) (l net.Listener, err error) {
 	return nil, err
 }
 
+// arrival is a connection that a client made.
+type arrival struct {
+	At    time.Time // when it was accepted
+	Hello bool      // for a HELLO
+}
+
 // cutter is a listener that notes what it accepts, and can reset all of it.
 type cutter struct {
 	net.Listener
 
-	mu    sync.Mutex
-	conns []net.Conn  // also those that are closed
-	times []time.Time // since the last cut
+	mu       sync.Mutex
+	conns    []net.Conn // also those that are closed
+	arrivals []arrival  // since the last cut, of those that have said something
 }
 
 func (c *cutter) Accept() (net.Conn, error) {
@@ -77,8 +85,7 @@ func (c *cutter) Accept() (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.conns = append(c.conns, conn)
-	c.times = append(c.times, time.Now())
-	return conn, nil
+	return &noted{Conn: conn, cutter: c, at: time.Now()}, nil
 }
 
 // cut resets all connections. An error means that one is closed already.
@@ -90,12 +97,31 @@ func (c *cutter) cut() time.Time {
 		conn.(*net.TCPConn).SetLinger(0)
 		conn.Close()
 	}
-	c.conns, c.times = nil, nil
+	c.conns, c.arrivals = nil, nil
 	return now
 }
 
-func (c *cutter) arrivals() []time.Time {
+func (c *cutter) log() []arrival {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.times
+	return c.arrivals
+}
+
+// noted is a connection whose first request says what it is for. It is read by one goroutine at a time, as net/http does.
+type noted struct {
+	net.Conn
+	cutter *cutter
+	at     time.Time
+	known  bool
+}
+
+func (n *noted) Read(p []byte) (int, error) {
+	got, err := n.Conn.Read(p)
+	if got > 0 && !n.known {
+		n.known = true
+		n.cutter.mu.Lock()
+		defer n.cutter.mu.Unlock()
+		n.cutter.arrivals = append(n.cutter.arrivals, arrival{n.at, bytes.HasPrefix(p[:got], []byte("POST /rt/session "))})
+	}
+	return got, err
 }

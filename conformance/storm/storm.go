@@ -104,22 +104,26 @@ func (s *storm) strike(ctx context.Context, cfg Config, name string, do func() (
 		return err
 	}
 	settled := s.crowd.expect(false)
+	pulse := newPulse()
 	begin, err := do()
 	if err != nil {
+		pulse.end()
 		return err
 	}
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	_ = wait(patient, settled) // the outcome says who is not
+	lag := pulse.end()
 	answer, err := s.server.Ask("arrivals")
 	if err != nil {
 		return err
 	}
-	var arrivals []time.Time
+	var arrivals []arrival
 	if err := json.Unmarshal([]byte(answer), &arrivals); err != nil {
 		return err
 	}
 	o := s.crowd.outcome(name, begin, arrivals)
+	o.Lag = lag
 	if cpu, err := s.server.CPU(); err == nil {
 		o.CPU = time.Duration((cpu - s.spent) / float64(cfg.Clients) * float64(time.Second))
 	}

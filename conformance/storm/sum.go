@@ -8,15 +8,18 @@ import (
 )
 
 // outcome sums up what has happened since begin.
-func (c *crowd) outcome(what string, begin time.Time, accepted []time.Time) Outcome {
+func (c *crowd) outcome(what string, begin time.Time, arrivals []arrival) Outcome {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := len(c.members)
-	o := Outcome{What: what, Clients: n, Accepted: len(accepted)}
+	o := Outcome{What: what, Clients: n, Accepted: len(arrivals)}
 	var back, dials, hellos []time.Duration
 	for _, m := range c.members {
 		log := m.since(begin)
-		o.Blamed += count(log, "blame", "avoid", "demote")
+		if n := count(log, "blame", "avoid", "demote"); n > 0 {
+			o.Blamed += n
+			o.Log = log
+		}
 		if m.settled {
 			o.OnWebSocket++
 		}
@@ -32,11 +35,16 @@ func (c *crowd) outcome(what string, begin time.Time, accepted []time.Time) Outc
 		slices.Sort(back)
 		o.Slowest, o.Median = back[o.Back-1], back[o.Back/2]
 	}
-	var came []time.Duration
-	for _, t := range accepted {
-		came = append(came, t.Sub(begin))
+	var all, creating []time.Duration
+	for _, a := range arrivals {
+		after := a.At.Sub(begin)
+		if all = append(all, after); a.Hello {
+			creating = append(creating, after)
+		}
 	}
-	o.Worst = worst(came, n, ofConnection)
+	if o.Worst = worst(all, n, ofConnection); what == "restart" {
+		o.Worst = worst(creating, n, ofSession)
+	}
 	o.Haste = max(worst(dials, n, ofConnection), worst(hellos, n, ofSession))
 	return o
 }

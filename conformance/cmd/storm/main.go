@@ -32,6 +32,9 @@ func main() {
 			fmt.Println(err)
 			kept = false
 		}
+		for _, d := range o.Log {
+			fmt.Println(d.Time.Format("15:04:05.000"), d.What, d.Transport, d.Reason)
+		}
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "storm:", err)
