@@ -93,6 +93,10 @@ simulate: ## the seeded simulator, e.g. ARGS="-runs 100000"
 storm: ## 2,000 clients cut at once, and their server killed, e.g. ARGS="-clients 500"
 	go run ./conformance/cmd/storm $(ARGS)
 
+.PHONY: connect
+connect: tools ## how fast a browser is connected, as a table
+	cd conformance/connect && go test -count 1 -timeout 20m -run '^TestBrowserConnect$$' -loads 15 $(ARGS)
+
 .PHONY: bench
 bench: ## benchmarks, e.g. ARGS="-bench Fanout ./session"
 	go test -run '^$$' -benchmem $(if $(ARGS),$(ARGS),-bench . ./...)
