@@ -54,3 +54,37 @@ func TestHTTP2(t *testing.T) {
 		}
 	}
 }
+
+// The deadlines of an http.Server are for requests that are answered at once. A poll is held for longer, with a body and
+// without, over both HTTPs, and leaves nothing behind for the request that comes after it. PROTOCOL 11.4
+func TestServerDeadlines(t *testing.T) {
+	const short = 50 * time.Millisecond
+	for _, http2 := range []bool{false, true} {
+		g := newGate()
+		g.limits.Hold = 4 * short
+		tr := longpoll.New(longpoll.Config{})
+		h := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tr.Serve(w, r, g) }))
+		h.EnableHTTP2 = http2
+		h.Config.ReadTimeout, h.Config.WriteTimeout, h.Config.IdleTimeout = short, short, short
+		if h.EnableHTTP2 {
+			h.StartTLS()
+		} else {
+			h.Start()
+		}
+		t.Cleanup(h.Close)
+		mount, err := url.Parse(h.URL + "/rt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &server{g, h, mount}
+		for _, body := range []string{"", "x", "", "x"} {
+			begun := time.Now()
+			if status, _ := s.post(t, doors[2], body); status != 204 {
+				t.Errorf("HTTP/2 %v: poll %q: %d", http2, body, status)
+			}
+			if held := time.Since(begun); held < g.limits.Hold {
+				t.Errorf("HTTP/2 %v: poll %q: held for %v", http2, body, held)
+			}
+		}
+	}
+}

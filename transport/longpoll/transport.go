@@ -135,6 +135,7 @@ func settle(x *post.Exchange, att transport.Attachment) transport.Progress {
 func pull(x *post.Exchange, att transport.Attachment, p position, batch *post.Buffer) error {
 	ctx, cancel := context.WithTimeout(x.Request.Context(), p.patience(x.Limits.Hold))
 	defer cancel()
+	x.Hold()
 	b, err := att.Pull(ctx, p.poll, p.rcv, p.ack, batch.B)
 	if err == nil {
 		batch.B = b

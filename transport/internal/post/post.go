@@ -101,6 +101,10 @@ func (x *Exchange) ReadBody(b *Buffer) error {
 	return errCutOff
 }
 
+// Hold lets the answer wait longer than an http.Server has time for: over HTTP/2 it cuts off an answer whose time is up
+// though nothing of it was written. The answer has a time of its own.
+func (x *Exchange) Hold() { _ = x.rc.SetWriteDeadline(time.Time{}) }
+
 func (x *Exchange) maxBody() int { return 2 * x.Limits.MaxFrame }
 
 // Answer sends a batch, or 204 if it is empty.
