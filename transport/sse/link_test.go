@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -158,24 +159,29 @@ func TestForeignStreams(t *testing.T) {
 	}
 }
 
-// A dial ends with its context: while nobody answers, and while the stream is held back behind its head.
+// A dial ends with its context: while nobody answers, and while the stream, or a refusal, is held back behind its head.
 func TestDialCanceled(t *testing.T) {
 	arrived := make(chan struct{})
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/head"+mine+"/sse" {
-			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+		head := map[string]string{"/head": "text/event-stream; charset=utf-8", "/refusal": transport.MIME}
+		if mime := head[strings.TrimSuffix(r.URL.Path, mine+"/sse")]; mime != "" {
+			w.Header().Set("Content-Type", mime)
 			w.(http.Flusher).Flush()
 		}
-		arrived <- struct{}{}
+		if r.URL.Path == "/silent"+mine+"/sse" {
+			arrived <- struct{}{}
+		}
 		<-r.Context().Done()
 	}))
 	defer h.Close()
-	for _, mount := range []string{"/silent", "/head"} {
+	defer h.CloseClientConnections()
+	told := &http.Client{Transport: tellReads{arrived}}
+	for _, mount := range []string{"/silent", "/head", "/refusal"} {
 		u, _ := url.Parse(h.URL + mount)
 		ctx, cancel := context.WithCancel(t.Context())
 		dialled := make(chan error, 1)
 		go func() {
-			_, err := new(sse.Dialer).Dial(ctx, target(u))
+			_, err := (&sse.Dialer{Client: told}).Dial(ctx, target(u))
 			dialled <- err
 		}()
 		receive(t, arrived)
@@ -184,6 +190,28 @@ func TestDialCanceled(t *testing.T) {
 			t.Errorf("%s: %v", mount, err)
 		}
 	}
+}
+
+// tellReads is a RoundTripper that tells when somebody waits for an answer's body.
+type tellReads struct{ told chan<- struct{} }
+
+func (r tellReads) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err == nil {
+		resp.Body = &toldBody{ReadCloser: resp.Body, told: r.told}
+	}
+	return resp, err
+}
+
+type toldBody struct {
+	io.ReadCloser
+	once sync.Once
+	told chan<- struct{}
+}
+
+func (b *toldBody) Read(p []byte) (int, error) {
+	b.once.Do(func() { b.told <- struct{}{} })
+	return b.ReadCloser.Read(p)
 }
 
 // A dial's context is the dial's: the link lives on. Receive ends with its own context, and with the link.

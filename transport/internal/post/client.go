@@ -103,22 +103,13 @@ func (c *Client) Open(ctx context.Context, r Request) (*http.Response, error) {
 	living, cancel := context.WithCancel(c.ctx)
 	stop := context.AfterFunc(ctx, cancel)
 	resp, err := c.ask(living, r)
+	if err == nil {
+		err = c.refusal(resp)
+	}
 	if !stop() {
 		err = ctx.Err()
 	}
-	switch {
-	case err != nil:
-	case resp.Header.Get("Content-Type") == transport.MIME:
-		var b Buffer
-		if err = b.Fill(resp.Body, c.MaxBatch); err == nil {
-			err = AsRefusal(b.B)
-		}
-		if err == nil {
-			err = foreign(resp)
-		}
-	case resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != streamType[0]:
-		err = foreign(resp)
-	default:
+	if err == nil {
 		return resp, nil
 	}
 	cancel()
@@ -126,6 +117,25 @@ func (c *Client) Open(ctx context.Context, r Request) (*http.Response, error) {
 		_ = resp.Body.Close()
 	}
 	return nil, err
+}
+
+// refusal is the error that an answer is which is no event stream, or nil.
+func (c *Client) refusal(resp *http.Response) error {
+	switch resp.Header.Get("Content-Type") {
+	case transport.MIME:
+		var b Buffer
+		if err := b.Fill(resp.Body, c.MaxBatch); err != nil {
+			return err
+		}
+		if err := AsRefusal(b.B); err != nil {
+			return err
+		}
+	case streamType[0]:
+		if resp.StatusCode == http.StatusOK {
+			return nil
+		}
+	}
+	return foreign(resp)
 }
 
 func foreign(resp *http.Response) error {
