@@ -195,8 +195,10 @@ func (a *attachment) wantsFlush() bool {
 
 // pending reports whether there is something to say that no POST's answer will (PROTOCOL 7.5). s.mu is held.
 func (a *attachment) pending() bool {
-	c := a.s.core
-	return c.Content() || a.settling == 0 && c.Pending()
+	if a.settling > 0 {
+		return a.s.core.Content()
+	}
+	return a.s.core.Pending()
 }
 
 // startLocked starts a flusher that closes the connection when it is done.
@@ -236,7 +238,7 @@ func (a *attachment) nextBatch(buf []byte) []byte {
 	s.mu.Lock()
 	a.writing = 0
 	now := s.registry.now()
-	if a.pending() {
+	if a.settling == 0 || s.core.Content() { // as pending, which Batch looks at itself
 		buf = s.core.Batch(now, a.binding, a.enc, buf)
 	}
 	if len(buf) == 0 && a.closing != nil && !a.told {
