@@ -149,7 +149,7 @@ func (c *Client) call(ctx context.Context, name string, p Payload) (Payload, err
 
 // On registers the handler of an event from the server, decoded as JSON, or as it is when T is []byte. Events are
 // handled one at a time, in order; the next one starts when h returns. Volatile events come here, too, when nothing that
-// is in order can start. Register before Connect.
+// is in order can start, and one after 16 of those. Register before Connect.
 func On[T any](c *Client, name string, h func(T)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -116,6 +116,7 @@ type Client struct {
 	armed     core.Time  // what the timer sleeps for
 	inbox     []job
 	latest    core.Latest // volatile messages that wait for the dispatcher
+	ahead     int         // how many jobs went before one of them
 	busy      bool        // a dispatcher runs
 	starved   bool
 	calls     map[uint64]chan<- result

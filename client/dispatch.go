@@ -42,7 +42,11 @@ func (c *Client) deliver(f *core.Effect) {
 	c.inbox = append(c.inbox, job{core: c.core, seq: f.Seq, msg: m})
 }
 
-// dispatch does the jobs in order, and those outside the order while none can be done. At most one runs.
+// maxAhead is how many jobs in order are done before a volatile message that waits (PROTOCOL 17.6).
+const maxAhead = 16
+
+// dispatch does the jobs in order, and those outside the order while none can be done or it is their turn. At most one
+// runs.
 func (c *Client) dispatch() {
 	defer c.running.Done()
 	c.mu.Lock()
@@ -57,11 +61,14 @@ func (c *Client) dispatch() {
 
 // next takes the next job, if there is one that can be done. c.mu is held.
 func (c *Client) next() (j job, ok bool) {
-	if len(c.inbox) > 0 {
+	if len(c.inbox) > 0 && (c.ahead < maxAhead || c.latest.Len() == 0) {
 		j = c.inbox[0]
 		c.starved = j.msg.Kind == frame.Request && j.core == c.core && !c.core.CanStart()
 		if !c.starved {
 			c.pop()
+			if c.latest.Len() > 0 {
+				c.ahead++
+			}
 			return j, true
 		}
 		c.core.Starved()
@@ -70,6 +77,7 @@ func (c *Client) next() (j job, ok bool) {
 	if it == nil {
 		return job{}, false
 	}
+	c.ahead = 0
 	return job{core: c.core, msg: it.Message}, true
 }
 

@@ -126,6 +126,47 @@ func TestVolatileWhileAHandlerIsBusy(t *testing.T) {
 	}
 }
 
+// What is in order, however much of it comes, does not starve a volatile event. PROTOCOL 17.6
+func TestVolatileTakesTurns(t *testing.T) {
+	const many = 100
+	rt := router.New(router.Config{})
+	router.On(rt, "begin", func(c *router.Context, _ string) error {
+		if err := c.Send("busy", nil); err != nil {
+			return err
+		}
+		for range many {
+			if err := c.Send("event", nil); err != nil {
+				return err
+			}
+		}
+		return c.SendVolatile("k", "at", nil)
+	})
+	router.On(rt, "end", func(*router.Context, string) error { return nil })
+	arrived, release, at, done := make(chan struct{}), make(chan struct{}), make(chan int, 1), make(chan struct{})
+	events := 0
+	c := settled(t, serve(t, rt), transport.WebSocket, func(c *client.Client) {
+		client.On(c, "busy", func(client.Payload) { close(arrived); <-release })
+		client.On(c, "at", func(client.Payload) { at <- events })
+		client.On(c, "event", func(client.Payload) {
+			if events++; events == many {
+				close(done)
+			}
+		})
+	})
+	ctx := soon(t)
+	for _, name := range []string{"begin", "end"} { // whose ACK comes with, or behind, everything
+		if err := c.Emit(ctx, name, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-arrived
+	close(release)
+	<-done
+	if n := <-at; n > 16 {
+		t.Errorf("handled behind %d events", n)
+	}
+}
+
 // PROTOCOL 17.3
 func TestEmitVolatileFails(t *testing.T) {
 	c := client.New("http://127.0.0.1:1/rt", client.Config{})

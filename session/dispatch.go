@@ -68,8 +68,11 @@ func (s *Session) settling() bool {
 	return s.dispatching && !(s.aside && s.inbox.empty()) || s.wantsDispatch()
 }
 
-// dispatch starts messages in order until there are none, and those outside the order while none can start. At most one
-// runs per session.
+// maxAhead is how many messages in order go before a volatile one that waits (PROTOCOL 17.6).
+const maxAhead = 16
+
+// dispatch starts messages in order until there are none, and those outside the order while none can start or it is
+// their turn. At most one runs per session.
 func (s *Session) dispatch() {
 	defer s.registry.running.Done()
 	s.mu.Lock()
@@ -83,23 +86,38 @@ func (s *Session) dispatch() {
 		case s.ended:
 			s.part()
 			return
-		case !s.inbox.empty() && !s.inbox.first().request:
-			in := s.inbox.pop()
-			s.event(in)
-			s.core.Consumed(in.Seq)
-		case !s.inbox.empty() && s.startRequest():
+		case (s.ahead < maxAhead || s.latest.Len() == 0) && s.startFirst():
+			if s.latest.Len() > 0 {
+				s.ahead++
+			}
 		default:
 			in := s.nextVolatile()
 			if in == nil {
 				s.rest()
 				return
 			}
+			s.ahead = 0
 			s.aside = true
 			s.settled()
 			s.event(in)
 			s.aside = false
 		}
 	}
+}
+
+// startFirst handles the event, or starts the call, in front of the inbox. It reports that there is none, or a call that
+// must wait. s.mu is held, but not while a handler runs.
+func (s *Session) startFirst() bool {
+	if s.inbox.empty() {
+		return false
+	}
+	if s.inbox.first().request {
+		return s.startRequest()
+	}
+	in := s.inbox.pop()
+	s.event(in)
+	s.core.Consumed(in.Seq)
+	return true
 }
 
 // event runs the handler of an event. s.mu is held, but not meanwhile.

@@ -18,7 +18,7 @@ type Handler interface {
 	// Connect runs once, before the session's first message.
 	Connect(s *Session)
 	// Event handles an event. It is consumed when Event returns; the next message starts then. Volatile ones come when no
-	// message that is in order can start.
+	// message that is in order can start, and one after 16 of those.
 	Event(s *Session, m *Inbound)
 	// Request handles a call, and returns the reply or the error that the client gets. ctx ends when the client cancels
 	// it or the session ends.
@@ -81,6 +81,7 @@ type Session struct {
 	dropped     uint64        // how many volatile messages were counted in Stats.Dropped
 	dispatching bool          // a dispatcher runs
 	aside       bool          // it handles a volatile message
+	ahead       int           // how many in order went before a volatile one that waits
 	starved     bool          // the first message of the inbox is a request that waits for a slot
 	greeted     bool          // Connect was started
 	ended       bool          // the core is over, and finish has run

@@ -148,6 +148,34 @@ func TestVolatileArrives(t *testing.T) {
 	})
 }
 
+// Neither kind of message starves the other: of those in order at most 16 go before a volatile one that waits, and they
+// go on after it. PROTOCOL 17.6
+func TestVolatileTakesTurns(t *testing.T) {
+	bubble(t, Config{}, func(w *world) {
+		next := make(chan struct{})
+		w.event = func(*Session, *Inbound) { <-next }
+		p := w.join(ws)
+		p.tell(event("busy"))
+		synctest.Wait()
+		for i := range uint64(3) {
+			p.say(latest(i+1, fmt.Sprint("k", i), "aside"))
+		}
+		for range 100 {
+			p.tell(event("a"))
+		}
+		close(next)
+		var turns []int
+		for i, name := range w.seen() {
+			if name == "aside" {
+				turns = append(turns, i)
+			}
+		}
+		if !slices.Equal(turns, []int{16, 33, 50}) {
+			w.Errorf("volatile messages were handled at %v", turns)
+		}
+	})
+}
+
 // A flood that nobody handles costs bounded memory: 256 keys, and the window's bytes. PROTOCOL 17.6
 func TestVolatileFloodIsBounded(t *testing.T) {
 	for _, size := range []int{0, 4 << 10} {
