@@ -91,8 +91,9 @@ func (s *server) measure(total int, f func()) {
 	s.b.ReportMetric(0, "ns/op")
 }
 
-func kinds(b *testing.B, f func(b *testing.B, kind string)) {
-	for _, kind := range []string{"raw", "weft"} {
+// kinds runs f for weft over WebSocket and what it is compared with, and for what else there is.
+func kinds(b *testing.B, f func(b *testing.B, kind string), more ...string) {
+	for _, kind := range append([]string{"raw", "weft"}, more...) {
 		b.Run(kind, func(b *testing.B) { f(b, kind) })
 	}
 }
@@ -169,7 +170,7 @@ func broadcast(b *testing.B, kind string, n, outstanding int) {
 func BenchmarkBroadcast(b *testing.B) {
 	for _, outstanding := range []int{1, 16} {
 		b.Run(fmt.Sprintf("outstanding=%d", outstanding), func(b *testing.B) {
-			kinds(b, func(b *testing.B, kind string) { broadcast(b, kind, 1000, outstanding) })
+			kinds(b, func(b *testing.B, kind string) { broadcast(b, kind, 1000, outstanding) }, "sse")
 		})
 	}
 }
@@ -183,7 +184,7 @@ func BenchmarkIdle(b *testing.B) {
 		s.connect(kind, n)
 		b.ReportMetric((s.rss()-before)/n, "B/session")
 		b.ReportMetric(0, "ns/op")
-	})
+	}, "sse")
 }
 
 // rss is the process's resident memory in bytes, after it has given back what it can.

@@ -17,6 +17,9 @@ type conn interface {
 }
 
 func dial(kind, addr string) (conn, error) {
+	if kind == "sse" {
+		return dialStream(addr)
+	}
 	d := gorilla.Dialer{ReadBufferSize: 4096, WriteBufferSize: 4096}
 	if kind == "raw" {
 		c, _, err := d.Dial("ws://"+addr+"/ws", nil)

@@ -29,7 +29,7 @@ func Serve(kind string) {
 		os.Exit(1)
 	}
 	h, publish := raw()
-	if kind == "weft" {
+	if kind != "raw" {
 		h, publish = weft()
 	}
 	go http.Serve(l, h)
