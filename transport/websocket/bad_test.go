@@ -252,7 +252,7 @@ func TestDeliverRefusedInSilence(t *testing.T) {
 		l.Send(context.Background(), []byte("too many"))
 		go l.Receive(context.Background())
 		<-a.lost
-		if d := time.Since(begun); d > 5*time.Second {
+		if d := time.Since(begun); d > 6*time.Second {
 			t.Errorf("lost after %v", d)
 		}
 	})

@@ -16,6 +16,8 @@ import (
 const (
 	// grace is how long the peer has to close after a close frame, and how long the last CLOSE may take to write.
 	grace = time.Second
+	// refusedGrace is how long a peer has that was refused: it may still have megabytes to write before it reads why.
+	refusedGrace = 5 * time.Second
 	// closeWrite bounds Close where the peer does not read. A close frame needs a few bytes of the kernel's buffer.
 	closeWrite = 50 * time.Millisecond
 	// maxControls is how many control frames may come between two messages.
@@ -37,6 +39,7 @@ type conn struct {
 	stall   time.Duration // how long a pong may wait for the peer to read
 
 	closed  atomic.Bool
+	refused atomic.Bool            // the peer has refusedGrace to close
 	pong    atomic.Pointer[string] // the newest ping that is not answered
 	writing sync.Mutex             // held while writing; Close takes it only if it is free
 
@@ -86,26 +89,42 @@ func (c *conn) Close(code frame.Code, reason string) {
 		return
 	}
 	defer c.writing.Unlock()
+	c.sayClose(code, reason)
+}
+
+// sayClose sends the close frame. c.writing is held, and c.closed set.
+func (c *conn) sayClose(code frame.Code, reason string) {
 	reason = strings.ToValidUTF8(reason[:min(len(reason), frame.MaxReason)], "")
 	text := websocket.FormatCloseMessage(int(code), reason)
 	if c.ws.WriteControl(websocket.CloseMessage, text, time.Now().Add(closeWrite)) != nil {
 		_ = c.ws.Close()
 		return
 	}
-	_ = c.ws.SetReadDeadline(time.Now().Add(grace))
+	c.linger()
 }
 
-// refuse says in band why, and closes (PROTOCOL 11.10). Only the reader calls it, beside whoever uses Send: if a Send
-// runs the peer does not learn why.
-func (c *conn) refuse(e *transport.Error) {
-	if c.writing.TryLock() {
-		if !c.closed.Load() {
-			_ = c.ws.SetWriteDeadline(time.Now().Add(grace))
-			_ = c.ws.WriteMessage(c.message, transport.AppendRefusal(nil, c.enc, e))
-		}
-		c.writing.Unlock()
+// linger lets the reader wait for the peer to close.
+func (c *conn) linger() {
+	d := grace
+	if c.refused.Load() {
+		d = refusedGrace
 	}
-	c.Close(e.Code, e.Reason)
+	_ = c.ws.SetReadDeadline(time.Now().Add(d))
+}
+
+// refuse says in band why, and closes (PROTOCOL 11.10). Only the reader calls it, beside whoever uses Send: one that runs
+// may end first, but must not take long.
+func (c *conn) refuse(e *transport.Error) {
+	c.refused.Store(true)
+	_ = c.ws.NetConn().SetWriteDeadline(time.Now().Add(grace)) // of the Send that runs
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if c.closed.Swap(true) {
+		return
+	}
+	_ = c.ws.SetWriteDeadline(time.Now().Add(grace))
+	_ = c.ws.WriteMessage(c.message, transport.AppendRefusal(nil, c.enc, e))
+	c.sayClose(e.Code, e.Reason)
 }
 
 // pinged runs on the reader. Whoever holds the lock for writing answers later: the reader must not wait for a peer that

@@ -49,7 +49,8 @@ func (c *conn) deliver(att transport.Attachment) error {
 		err = att.Deliver(b.B, false)
 		b.Free()
 		if err != nil {
-			_ = c.ws.SetReadDeadline(time.Now().Add(2 * grace))
+			c.refused.Store(true)
+			c.linger()
 			c.discard()
 			return err
 		}
@@ -91,8 +92,8 @@ func (c *conn) discard() {
 	}
 }
 
-// linger gives a peer that was told to close the time to do so, and throws away what it still sends.
-func (c *conn) linger() {
+// drain gives a peer that was told to close the time to do so, and throws away what it still sends.
+func (c *conn) drain() {
 	if c.closed.Load() {
 		c.discard()
 	}

@@ -120,7 +120,7 @@ func (t *Transport) read(c *conn, o transport.Opener, firstFrame time.Duration) 
 	if att != nil {
 		att.Lost(err)
 	}
-	c.linger()
+	c.drain()
 }
 
 var errUpgrade = &transport.Error{Code: frame.BadProtocol, Reason: "not an upgrade to a known subprotocol"}
