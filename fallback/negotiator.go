@@ -3,7 +3,6 @@
 package fallback
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -34,7 +33,9 @@ type Config struct {
 	// the offer, so it is always served. nil: all of them.
 	Choose func(r *http.Request, kinds []transport.Kind) []transport.Kind
 	// NetworkKey keys the hash by which READY names the client's network (PROTOCOL 8.12). Nodes that serve the same
-	// clients must have the same one, or a client takes another node for another network. Default: random.
+	// clients must have the same one, and keep it when they are started again, or clients take that for another network.
+	// Default: a key that every server has. Then a script in the page can find out the first 24 bits of the client's
+	// IPv4 address; with a secret of the application's own it cannot.
 	NetworkKey []byte
 }
 
@@ -82,8 +83,7 @@ func New(cfg Config, r *session.Registry) *Negotiator {
 		n.origins[strings.ToLower(o)] = true
 	}
 	if n.cfg.NetworkKey == nil {
-		n.cfg.NetworkKey = make([]byte, 32)
-		rand.Read(n.cfg.NetworkKey)
+		n.cfg.NetworkKey = []byte("weft")
 	}
 	n.offer = n.describe(n.kinds)
 	return n

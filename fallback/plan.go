@@ -88,6 +88,7 @@ type Plan struct {
 	since    Time           // when it was READY
 	suspect  bool           // it may be dead: another one is opened beside it
 	begun    Time           // the first READY
+	landed   Time           // the READY before which there was no connection
 	failures int            // rounds of attempts that failed since the last READY
 	losses   int            // sessions in a row that were lost young
 	polling  bool           // the current polls go on
@@ -259,6 +260,9 @@ func (p *Plan) Ready(now Time, kind transport.Kind, out []Action) []Action {
 	}
 	if !p.created {
 		p.begun = now
+	}
+	if p.current == 0 {
+		p.landed = now
 	}
 	p.created, p.current, p.since, p.suspect = true, kind, now, false
 	p.failures, p.attempt = 0, attempt{}

@@ -45,7 +45,7 @@ func (p *Plan) aim(now Time) {
 	after, racing := now, false
 	for _, k := range p.better() {
 		l := &p.lanes[k]
-		fresh := l.next == 0 || k == transport.SSE && l.next == p.begun+streamDelay // it need not wait any more if nothing races
+		fresh := l.next == 0 || k == transport.SSE && l.next == p.landed+streamDelay // it need not wait any more if nothing races
 		switch {
 		case l.busy():
 			racing, after = true, now+staggerDelay
@@ -60,7 +60,7 @@ func (p *Plan) aim(now Time) {
 		case p.bad(now, k):
 			l.next = p.climbTime(now, l)
 		case k == transport.SSE && racing && p.memory.good(now) != k:
-			l.next = max(now, p.begun+streamDelay)
+			l.next = max(now, p.landed+streamDelay)
 		default:
 			l.next = after
 			racing, after = true, after+staggerDelay

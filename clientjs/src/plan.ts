@@ -123,6 +123,8 @@ export class Plan {
   #suspect = false;
   /** The first READY. */
   #begun = 0;
+  /** The READY before which there was no connection. */
+  #landed = 0;
   /** Rounds of attempts that failed since the last READY. */
   #failures = 0;
   /** Sessions in a row that were lost young. */
@@ -329,6 +331,9 @@ export class Plan {
     }
     if (!this.#created) {
       this.#begun = now;
+    }
+    if (!this.#current) {
+      this.#landed = now;
     }
     this.#created = true;
     this.#current = current;
@@ -555,7 +560,7 @@ export class Plan {
     let racing = false;
     for (const l of this.#better) {
       const stream = l.kind === SSE;
-      const later = this.#begun + STREAM_DELAY;
+      const later = this.#landed + STREAM_DELAY;
       if (l.stage) {
         racing = true;
         after = now + STAGGER_DELAY;
