@@ -7,6 +7,7 @@ type lane struct {
 	next    Time // when it is tried, while a worse one is current; 0: not planned
 	climbs  int  // how often it came to nothing since it worked last
 	proven  bool // it was READY in this network, and came to nothing only since nobody could be reached
+	again   bool // the network changed while it was dialled: what becomes of that says nothing of the new one
 	failed  bool // it came to nothing since the last READY: that of another one makes it its own fault
 	deaths  int  // in a row, of young attachments
 	demoted bool // for dying young, and it has not lived since

@@ -387,7 +387,7 @@ func (p *Plan) Online(now Time, out []Action) []Action {
 	}
 	for k := range p.lanes {
 		l := &p.lanes[k]
-		l.climbs, l.deaths, l.demoted = 0, 0, false
+		l.climbs, l.deaths, l.demoted, l.again = 0, 0, false, l.stage == dialing
 		if l.next != 0 {
 			l.next = now
 		}

@@ -98,7 +98,7 @@ func (p *Plan) dial(now Time, kind transport.Kind, out []Action) []Action {
 	if l.busy() {
 		return out
 	}
-	l.stage, l.until, l.failed = dialing, now+dialDeadlines[kind], false
+	l.stage, l.until, l.failed, l.again = dialing, now+dialDeadlines[kind], false, false
 	return append(out, Action{Dial, kind})
 }
 
@@ -195,6 +195,9 @@ func (p *Plan) blame(now Time, kind transport.Kind, out []Action) []Action {
 	switch {
 	case p.forced(): // aim tries it again
 		l.climbs++
+		return out
+	case l.again:
+		l.next = now
 		return out
 	case l.proven:
 		l.proven = false

@@ -8,7 +8,7 @@ import type { Frame } from "./frame/frame.js";
 import { EVENT, type Message } from "./frame/message.js";
 import { Writer } from "./frame/writer.js";
 import { Hold } from "./hold.js";
-import { BLOCKED, LONGEST } from "./limits.js";
+import { BLOCKED, LONGEST, LOOK, SLEPT, STALE } from "./limits.js";
 import type { Host, Link, Setup } from "./link.js";
 import { LongPollLink } from "./longpoll.js";
 import { keep, recall } from "./memory.js";
@@ -79,6 +79,8 @@ export class Driver implements Host {
 
   #timer: ReturnType<typeof setTimeout> | undefined;
   #armed = Infinity;
+  /** When the timer is due, as a time of day: that goes on while the machine sleeps, and the clock may not. */
+  #due = 0;
   #busy = false;
   /** What is to be done. */
   readonly #out: Action[] = [];
@@ -96,7 +98,10 @@ export class Driver implements Host {
 
   /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
   start(): void {
-    const begin = (): void => this.run((now, out) => this.#plan.start(now, out));
+    const begin = (): void => this.run((now, out) => {
+      this.#plan.hide(now, this.#hidden, out);
+      this.#plan.start(now, out);
+    });
     const first = !this.core;
     const { queue = CLIENT_DEFAULTS.queue } = this.setup;
     this.core = new Client({ ...CLIENT_DEFAULTS, queue }, crypto.getRandomValues(new Uint8Array(16)));
@@ -141,7 +146,7 @@ export class Driver implements Host {
   /** Time may have passed unnoticed; online: and the network may be another. */
   wake(online: boolean): void {
     this.run((now, out) => {
-      const hidden = !!globalThis.document?.hidden;
+      const hidden = this.#hidden;
       this.#plan.hide(now, hidden, out);
       if (!hidden) {
         this.core.wake(now);
@@ -150,6 +155,10 @@ export class Driver implements Host {
         this.#plan.online(now, out);
       }
     });
+  }
+
+  get #hidden(): boolean {
+    return !!globalThis.document?.hidden;
   }
 
   /** Sees to it that what was queued, or consumed, is written when the code that runs now has finished. */
@@ -395,17 +404,26 @@ export class Driver implements Host {
     this.#owner.over(over);
   }
 
-  /** Arms the timer. If it is armed for an earlier moment that stays: it looks again then. */
+  /**
+   * Arms the timer, for LOOK at the latest in a page that is visible. If it is armed for an earlier moment that stays: it
+   * looks again then.
+   */
   #arm(now: number, at: number): void {
+    at = globalThis.document?.hidden === false ? Math.min(at, now + LOOK) : at;
     if (at < this.#armed) {
       clearTimeout(this.#timer);
       this.#armed = at;
-      this.#timer = setTimeout(this.#tick, Math.min(at - now, LONGEST));
+      const delay = Math.min(at - now, LONGEST);
+      this.#due = Date.now() + delay;
+      this.#timer = setTimeout(this.#tick, delay);
     }
   }
 
   readonly #tick = (): void => {
     this.#armed = Infinity;
+    if (Date.now() > this.#due + SLEPT) {
+      setTimeout(() => this.wake(false), STALE);
+    }
     this.run((now, out) => {
       const effects: Effect[] = [];
       this.core.tick(now, effects);

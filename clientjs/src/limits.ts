@@ -1,6 +1,16 @@
 // The client's own limits. Times are in milliseconds. This file imports nothing, so that its numbers stand in the bundle
 // where they are used.
 
+/**
+ * The client of a page that is visible has a look at the time of day so often. If that is so much later than it should be,
+ * the machine slept: nobody else tells.
+ */
+export const LOOK = 2_000;
+export const SLEPT = 2_000;
+
+/** What had arrived before the machine slept has so long to be taken: it is no sign of life. */
+export const STALE = 50;
+
 /** While a WebSocket takes nothing more, it is looked at again so often: it has no event for that. */
 export const BLOCKED = 50;
 

@@ -81,6 +81,8 @@ interface Lane {
   climbs: number;
   /** It was READY in this network, and came to nothing only since nobody could be reached. */
   proven?: boolean;
+  /** The network changed while it was dialled: what becomes of that says nothing of the new one. */
+  again?: boolean;
   /** It came to nothing since the last READY: that of another one makes it its own fault. */
   failed?: boolean;
   /** In a row, of young attachments. */
@@ -467,6 +469,7 @@ export class Plan {
     for (const l of this.#all) {
       l.climbs = l.deaths = 0;
       l.demoted = false;
+      l.again = l.stage === "dialing";
       l.next &&= now;
     }
     if (this.#current) {
@@ -619,7 +622,7 @@ export class Plan {
     if (!stage) {
       l.stage = "dialing";
       l.until = now + (kind === SSE ? STREAM_DEADLINE : DIAL_DEADLINE);
-      l.failed = false;
+      l.failed = l.again = false;
       out.push({ act: "dial", kind });
     }
   }
@@ -710,6 +713,8 @@ export class Plan {
     l.failed = false;
     if (this.#forced) {
       l.climbs++; // aim tries it again
+    } else if (l.again) {
+      l.next = now;
     } else if (l.proven) {
       l.proven = false;
       l.next = this.#jitter(now + PROVEN_DELAY, PROVEN_JITTER);

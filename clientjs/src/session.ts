@@ -123,9 +123,15 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     });
     this.#driver.start();
     // What a page is told of its network and of its own sleep (PROTOCOL 13.5, 13.7). Those of the document are caught on
-    // their way down, since not all of them bubble. A change of what the browser has measured need not be another network.
-    const told = ({ type, persisted }: Event & { persisted?: boolean }): void =>
-      /freeze|hide/.test(type) ? this.#driver.rest() : this.#driver.wake(!!persisted || /online|resume/.test(type));
+    // their way down, since not all of them bubble. A page that is shown for the first time tells nothing. A change of what
+    // the browser has measured need not be another network.
+    const told = ({ type, persisted }: Event & { persisted?: boolean }): void => {
+      if (/freeze|hide/.test(type)) {
+        this.#driver.rest();
+      } else if (type !== "pageshow" || persisted) {
+        this.#driver.wake(!!persisted || /online|resume/.test(type));
+      }
+    };
     const options = { capture: true, signal: this.#page.signal };
     for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange", "freeze", "resume"]) {
       globalThis.addEventListener?.(type, told, options);

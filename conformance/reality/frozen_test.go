@@ -18,6 +18,7 @@ var impatient = router.Config{Session: session.Config{
 // the server has given its connection up meanwhile.
 // PROTOCOL 13.5, 13.7
 func TestBrowserFrozen(t *testing.T) {
+	t.Parallel()
 	for name, cfg := range map[string]router.Config{"shortly": {}, "for long": impatient} {
 		for _, kind := range kinds {
 			t.Run(name+" "+kind, func(t *testing.T) {
@@ -27,7 +28,7 @@ func TestBrowserFrozen(t *testing.T) {
 				p.on(kind)
 				p.Beside("about:blank")
 				p.until("document.hidden") // only such pages are frozen
-				p.starts(400, 200)
+				p.starts(400, 400)
 				p.until("x.down.received > 20")
 				p.Freeze()
 				time.Sleep(4*cfg.Session.Ping + 100*time.Millisecond) // of the page's server
@@ -44,6 +45,7 @@ func TestBrowserFrozen(t *testing.T) {
 // nobody's fault.
 // PROTOCOL 13.5, 13.7, 14.9
 func TestBrowserPutAway(t *testing.T) {
+	t.Parallel()
 	for name, cfg := range map[string]router.Config{"shortly": {}, "for long": impatient} {
 		for _, kind := range kinds {
 			t.Run(name+" "+kind, func(t *testing.T) {
@@ -51,7 +53,7 @@ func TestBrowserPutAway(t *testing.T) {
 				s := serve(t, cfg)
 				p := s.open(t, "transports="+kind+",longpoll") // nothing that is forced is judged
 				p.on(kind)
-				p.starts(800, 200)
+				p.starts(800, 400)
 				for i := range 4 {
 					p.until("x.down.received > 20")
 					p.Navigate(s.proxy.URL() + "/exchange.js")

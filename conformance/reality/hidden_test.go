@@ -1,6 +1,7 @@
 package reality
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -8,7 +9,7 @@ import (
 	"github.com/weft-realtime/weft/router"
 )
 
-var kinds = []string{"websocket", "longpoll"}
+var kinds = []string{"websocket", "sse", "longpoll"}
 
 // hide shows another tab in front of the page, and waits until its timers fire once a second, and those that are set by
 // timers not even that.
@@ -25,6 +26,7 @@ func hide(p page) (other *browser.Tab) {
 // before, and comes back when its connection is cut.
 // PROTOCOL 7.3, 14.3
 func TestBrowserHidden(t *testing.T) {
+	t.Parallel()
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +45,45 @@ func TestBrowserHidden(t *testing.T) {
 			s.proxy.CutRST()
 			t.Logf("back %v after a cut", p.back(since, 250*time.Millisecond+time.Second+moment))
 			p.exactly(200)
+		})
+	}
+}
+
+// TestBrowserHiddenWaits: what came to nothing is not tried again while nobody looks, and at once when somebody does.
+// PROTOCOL 14.4
+func TestBrowserHiddenWaits(t *testing.T) {
+	t.Parallel()
+	const query = "transports=websocket,longpoll"
+	for name, open := range map[string]func(t *testing.T, s site) page{
+		"hidden later": func(t *testing.T, s site) page {
+			p := s.open(t, query)
+			p.Beside("about:blank")
+			return p
+		},
+		"never shown": func(t *testing.T, s site) page {
+			tab := browser.Open(t, "about:blank")
+			tab.Beside("about:blank")
+			tab.Navigate(s.page(query + "&late=1"))
+			return found(t, tab)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, h := filtered(t, impatient) // time runs faster, so polls may not be held for as long
+			h.RefuseUpgrade(http.StatusForbidden)
+			p := open(t, s)
+			p.until(`document.hidden && x.s.decisions.some((d) => d.what === "blame")`)
+			browser.Run(p.Tab, patience, `(hurry(20), x.s.call("sum", [1]))`) // which sets a new timer
+			n := p.decided("dial", "websocket")
+			time.Sleep(5 * time.Second) // of the page, for which it is more than a minute
+			if again := p.decided("dial", "websocket"); again != n {
+				t.Errorf("dialled %d times more while nobody looked\n%s", again-n, p.log())
+			}
+			h.Heal()
+			p.Show()
+			p.on("websocket")
+			p.starts(50, 0)
+			p.exactly(50)
 		})
 	}
 }

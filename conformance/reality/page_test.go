@@ -30,7 +30,11 @@ const moment = 500 * time.Millisecond
 type site struct {
 	server *exchange.Server
 	proxy  *chaos.Proxy
+	url    string // of what pages see: the proxy
 }
+
+// page is where the page is; query says how it connects, as page.html reads it.
+func (s site) page(query string) string { return s.url + "/reality?" + query }
 
 func serve(t *testing.T, cfg router.Config) site {
 	t.Helper()
@@ -45,7 +49,7 @@ func serve(t *testing.T, cfg router.Config) site {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	return site{s, p}
+	return site{s, p, p.URL()}
 }
 
 // page is a page with a session.
@@ -54,10 +58,10 @@ type page struct {
 	t *testing.T
 }
 
-// open opens the site's page; query says how, as page.html reads it.
+// open opens the site's page, and waits for its session.
 func (s site) open(t *testing.T, query string) page {
 	t.Helper()
-	return found(t, browser.Open(t, s.proxy.URL()+"/reality?"+query))
+	return found(t, browser.Open(t, s.page(query)))
 }
 
 // found waits until the page in a tab has its session.
@@ -88,6 +92,12 @@ func (p page) until(js string) {
 func (p page) now() float64 {
 	p.t.Helper()
 	return browser.Eval[float64](p.Tab, patience, `performance.timeOrigin + performance.now()`)
+}
+
+// last is when the page's last number came from the server.
+func (p page) last() float64 {
+	p.t.Helper()
+	return browser.Eval[float64](p.Tab, patience, `window.last`)
 }
 
 // entry is a decision of the session, or what the page was told.

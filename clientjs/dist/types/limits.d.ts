@@ -1,3 +1,11 @@
+/**
+ * The client of a page that is visible has a look at the time of day so often. If that is so much later than it should be,
+ * the machine slept: nobody else tells.
+ */
+export declare const LOOK = 2000;
+export declare const SLEPT = 2000;
+/** What had arrived before the machine slept has so long to be taken: it is no sign of life. */
+export declare const STALE = 50;
 /** While a WebSocket takes nothing more, it is looked at again so often: it has no event for that. */
 export declare const BLOCKED = 50;
 /** Bytes that may wait in a WebSocket; what is beyond waits in the session, where it can still be counted. */

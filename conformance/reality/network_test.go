@@ -1,0 +1,58 @@
+package reality
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/weft-realtime/weft/conformance/browser"
+	"github.com/weft-realtime/weft/conformance/chaos"
+	"github.com/weft-realtime/weft/router"
+)
+
+// swallow makes every connection a dead one, and tells the browser nothing. It is for WebSocket only: requests go over
+// connections that the browser keeps, and each dead one that it tries costs 5 s. When its network changes or its machine
+// sleeps a browser drops those, but it cannot be told here that this is what happened.
+func swallow(p *chaos.Proxy) { p.HalfOpen(chaos.Server) }
+
+// TestBrowserOffline: a machine loses its network and gets it again. As soon as the page is told, the client is back: it
+// waits neither for its jitter nor for what hangs.
+// PROTOCOL 13.5, 14.3, 14.8
+func TestBrowserOffline(t *testing.T) {
+	t.Parallel()
+	losses := map[string]struct {
+		goes, comes func(*chaos.Proxy)
+		bound       time.Duration
+	}{
+		"refuses": {(*chaos.Proxy).Stop, func(p *chaos.Proxy) { p.Start() }, moment},
+		// Nothing tells the client that its connection is dead.
+		"swallows": {func(p *chaos.Proxy) { swallow(p); p.BlackHole(0) }, (*chaos.Proxy).Release, 2*time.Second + moment},
+	}
+	for name, loss := range losses {
+		for _, kind := range kinds {
+			if name == "swallows" && kind != "websocket" {
+				continue // see swallows
+			}
+			t.Run(fmt.Sprint(name, " ", kind), func(t *testing.T) {
+				t.Parallel()
+				s := serve(t, router.Config{})
+				p := s.open(t, "transports="+kind+",longpoll")
+				p.on(kind)
+				p.starts(300, 150)
+				p.until("x.down.received > 20")
+				loss.goes(s.proxy)
+				p.SetOffline(true)
+				p.until("!navigator.onLine")
+				time.Sleep(4 * time.Second) // of the client: its attempts become rare, and the hedge of one that is suspected is over
+				loss.comes(s.proxy)
+				p.SetOffline(false)
+				t.Logf("back %v after the network", p.back(p.lastTold("online"), loss.bound))
+				p.exactly(300)
+				p.on(kind)
+				if browser.Eval[int](p.Tab, patience, `x.s.decisions.filter((d) => d.what === "blame" || d.what === "demote").length`) > 0 {
+					t.Errorf("a transport is to blame for the network\n%s", p.log())
+				}
+			})
+		}
+	}
+}
