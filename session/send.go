@@ -15,7 +15,9 @@ type result struct {
 }
 
 // TrySend queues an event for the client. It fails at once with ErrQueueFull when the queue is full, with an error in
-// whose tree ErrClosed is when the session is over, and with a *frame.Error when the message cannot be encoded.
+// whose tree ErrClosed is when the session is over, and with a *frame.Error when the message cannot be encoded. The data
+// of p must not change afterwards; JSON must be valid and compact, which what a client sent need not be: router.Encode
+// sees to it (PROTOCOL 3.8).
 func (s *Session) TrySend(name string, p Payload) error {
 	s.mu.Lock()
 	defer s.unlock()
@@ -42,7 +44,7 @@ func (s *Session) sent(err error) error {
 
 // Send queues an event for the client, and waits while the queue is full: until ctx is done, or Config.HandlerTimeout
 // when ctx has no deadline (then an *Error with code 4408). It returns when the event is queued, not when it is handled.
-// The data of p must not change afterwards.
+// What TrySend says of p holds here, too.
 func (s *Session) Send(ctx context.Context, name string, p Payload) error {
 	m := frame.Message{Kind: frame.Event, Name: name, Codec: p.Codec, Payload: p.Data}
 	return s.sendWaiting(ctx, func() error { return s.send(m) })
@@ -77,7 +79,7 @@ func (s *Session) sendWaiting(ctx context.Context, try func() error) error {
 }
 
 // Call calls the client and waits for its reply: until ctx is done, or Config.HandlerTimeout when ctx has no deadline.
-// An error that the client answered is an *Error.
+// An error that the client answered is an *Error. What TrySend says of p holds here, too.
 func (s *Session) Call(ctx context.Context, name string, p Payload) (Payload, error) {
 	ctx, done := s.deadline(ctx)
 	defer done()

@@ -14,7 +14,7 @@ import (
 //
 // It fails with ErrDetached while the session has no connection, with an error in whose tree ErrClosed is when it is over
 // or closing, and with a *frame.Error when the message or the key cannot be encoded. A key is 1 to 255 bytes without
-// control characters. The data of p must not change afterwards (PROTOCOL 17).
+// control characters. What TrySend says of p holds here, too (PROTOCOL 17).
 func (s *Session) SendVolatile(key, name string, p Payload) error {
 	m := frame.Message{Kind: frame.Event, Name: name, Codec: p.Codec, Payload: p.Data}
 	s.mu.Lock()
