@@ -19,7 +19,7 @@ type (
 // On registers the handler of an event. Events of a session are handled in the order in which they were sent; the next
 // one starts when h returns. The payload is decoded into T: JSON, or as it is when T is []byte. The client learns that
 // the event was handled, not whether h failed; OnError sees that. Volatile events come here, too (Context.Volatile): one
-// at a time, when no other message of the session can start.
+// at a time, when no other message of the session can start, and one after 16 of those.
 func On[T any](rt *Router, name string, h func(c *Context, in T) error) {
 	checkName("event", name)
 	if rt.events[name] != nil {

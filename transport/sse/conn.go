@@ -23,8 +23,8 @@ type outcome struct {
 // conn is the server's end of a stream. Its handler owns it, waits for its end, and returns when no Send runs any more:
 // nothing of the request is used after that.
 type conn struct {
-	out *post.Stream // set before anybody else can know the stream's id
-	sid string
+	id, sid string       // the stream's, the session's
+	out     *post.Stream // set before anybody else can know the id
 
 	outcome chan outcome  // of the ATTACH; one is sent, by who has claimed the stream
 	done    chan struct{} // closed by Close

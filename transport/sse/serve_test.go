@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -223,29 +225,45 @@ func TestNeverAttached(t *testing.T) {
 	}
 }
 
-// Streams that wait are bounded, whoever opens them; the place of one that has gone is free. PROTOCOL 11.11
+// Streams that wait are bounded, whoever opens them. One more ends the one that has waited longest: who opens many and
+// attaches none keeps nobody out. PROTOCOL 11.11
 func TestUnattachedAreBounded(t *testing.T) {
 	s := serveConfig(t, newGate(), sse.Config{Unattached: 3})
-	first, _ := s.attached(t) // does not count
+	attached, a := s.attached(t) // does not count
 	var waiting []*stream
-	for range 3 {
+	for range 5 {
 		waiting = append(waiting, s.open(t))
 	}
-	status, body := s.post(t, mine+"/sse", "")
-	if status != 429 {
-		t.Errorf("%d", status)
+	for _, st := range waiting[:2] {
+		st.wantClose(frame.RateLimited)
 	}
-	wantClose(t, frame.Binary, body, frame.RateLimited)
-	waiting[0].body.Close()
-	first.body.Close()
-	for end := time.Now().Add(patience); ; {
-		resp := s.do(t, http.MethodPost, mine+"/sse", "", nil)
-		resp.Body.Close()
-		if resp.StatusCode == 200 {
-			break
+	for _, i := range []int{4, 2, 3} {
+		if status, _ := s.post(t, mine+"/sse?stream="+waiting[i].id, attach); status != 204 {
+			t.Errorf("stream %d was not kept: %d", i, status)
 		}
-		if time.Now().After(end) {
-			t.Fatal("the place was not freed")
+	}
+	if err := a.conn.Send([]byte("{}")); err != nil || attached.event()[0] != "data: {}" {
+		t.Errorf("the attached stream was disturbed: %v", err)
+	}
+}
+
+// A stream that has gone makes room for another, and no other has to go. PROTOCOL 11.11
+func TestGoneMakesRoom(t *testing.T) {
+	closed := make(chan struct{}, 100)
+	s := serveConfig(t, newGate(), sse.Config{Unattached: 2}, func(h *httptest.Server) {
+		h.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed { // its handler has returned
+				closed <- struct{}{}
+			}
 		}
+	})
+	st := s.open(t)
+	for range 5 {
+		s.open(t).body.Close()
+		receive(t, closed)
+	}
+	s.open(t)
+	if status, _ := s.post(t, mine+"/sse?stream="+st.id, attach); status != 204 {
+		t.Errorf("the one that waits had to go: %d", status)
 	}
 }

@@ -9,6 +9,7 @@
 package sse
 
 import (
+	"container/list"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -25,8 +26,9 @@ import (
 
 // Config adjusts a Transport. The zero value works.
 type Config struct {
-	// Unattached is how many streams may wait for their ATTACH at once; default 10,000. One more is refused with 4429.
-	// Each waits for 5 s at most.
+	// Unattached is how many streams may wait for their ATTACH at once; default 10,000. One more ends the one that has
+	// waited longest, with 4429: a client attaches within a round trip, and who does not is the first to go. Each waits for
+	// 5 s at most.
 	Unattached int
 }
 
@@ -36,8 +38,9 @@ type Transport struct {
 	handlers   sync.WaitGroup // one for each stream
 
 	mu      sync.Mutex
-	waiting map[string]*conn // by id: streams without an attachment that nobody has claimed
-	over    bool             // Wait was called
+	waiting map[string]*list.Element // by id: streams without an attachment that nobody has claimed
+	order   list.List                // of the same *conn, the longest waiting first
+	over    bool                     // Wait was called
 }
 
 // New returns a Transport.
@@ -45,7 +48,7 @@ func New(c Config) *Transport {
 	if c.Unattached <= 0 {
 		c.Unattached = 10_000
 	}
-	return &Transport{unattached: c.Unattached, waiting: map[string]*conn{}}
+	return &Transport{unattached: c.Unattached, waiting: map[string]*list.Element{}}
 }
 
 func (*Transport) Kind() transport.Kind { return transport.SSE }
@@ -65,9 +68,8 @@ var (
 func (t *Transport) Wait() {
 	t.mu.Lock()
 	t.over = true
-	for id, c := range t.waiting {
-		delete(t.waiting, id)
-		c.outcome <- outcome{err: errOver}
+	for t.order.Len() > 0 {
+		t.removeOldest().outcome <- outcome{err: errOver}
 	}
 	t.mu.Unlock()
 	t.handlers.Wait()
@@ -102,19 +104,18 @@ func (t *Transport) open(x *post.Exchange, g transport.Gate) error {
 	if err := x.CheckEmpty(); err != nil {
 		return err
 	}
-	id := newID()
-	c, err := t.enter(id, session(x.Request))
+	c, err := t.enter(newID(), session(x.Request))
 	if err != nil {
 		return err
 	}
 	defer t.handlers.Done()
 	c.out = x.Stream()
 	defer c.end()
-	o := outcome{err: c.write(x.Limits.Write, appendOpening(nil, id))}
+	o := outcome{err: c.write(x.Limits.Write, appendOpening(nil, c.id))}
 	if o.err != nil {
-		o = t.leave(id, c, o)
+		o = t.leave(c, o)
 	} else {
-		o = t.await(x.Request.Context(), id, c, x.Limits.FirstFrame)
+		o = t.await(x.Request.Context(), c, x.Limits.FirstFrame)
 	}
 	if o.err != nil {
 		c.refuse(o.err)
@@ -133,35 +134,44 @@ func (t *Transport) open(x *post.Exchange, g transport.Gate) error {
 func (t *Transport) enter(id, sid string) (*conn, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case t.over:
+	if t.over {
 		return nil, errOver
-	case len(t.waiting) >= t.unattached:
-		return nil, errMany
 	}
-	c := &conn{sid: sid, outcome: make(chan outcome, 1), done: make(chan struct{})}
-	t.waiting[id] = c
+	if t.order.Len() >= t.unattached {
+		t.removeOldest().outcome <- outcome{err: errMany}
+	}
+	c := &conn{id: id, sid: sid, outcome: make(chan outcome, 1), done: make(chan struct{})}
+	t.waiting[id] = t.order.PushBack(c)
 	t.handlers.Add(1)
 	return c, nil
 }
 
+// removeOldest claims the stream that has waited longest. t.mu is held, and there is one.
+func (t *Transport) removeOldest() *conn { return t.remove(t.order.Front()) }
+
+func (t *Transport) remove(e *list.Element) *conn {
+	c := t.order.Remove(e).(*conn)
+	delete(t.waiting, c.id)
+	return c
+}
+
 // await waits for the stream's ATTACH.
-func (t *Transport) await(ctx context.Context, id string, c *conn, patience time.Duration) outcome {
+func (t *Transport) await(ctx context.Context, c *conn, patience time.Duration) outcome {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case o := <-c.outcome:
 		return o
 	case <-timer.C:
-		return t.leave(id, c, outcome{err: errFirst})
+		return t.leave(c, outcome{err: errFirst})
 	case <-ctx.Done():
-		return t.leave(id, c, outcome{err: errGone})
+		return t.leave(c, outcome{err: errGone})
 	}
 }
 
 // leave takes a stream away from those that wait: o has become of it, unless somebody has claimed it before.
-func (t *Transport) leave(id string, c *conn, o outcome) outcome {
-	if t.claim(id, c.sid) == nil {
+func (t *Transport) leave(c *conn, o outcome) outcome {
+	if t.claim(c.id, c.sid) == nil {
 		return <-c.outcome
 	}
 	return o
@@ -171,12 +181,11 @@ func (t *Transport) leave(id string, c *conn, o outcome) outcome {
 func (t *Transport) claim(id, sid string) *conn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.waiting[id]
-	if c == nil || c.sid != sid {
+	e := t.waiting[id]
+	if e == nil || e.Value.(*conn).sid != sid {
 		return nil
 	}
-	delete(t.waiting, id)
-	return c
+	return t.remove(e)
 }
 
 // attach takes the ATTACH of a stream. Everything that it causes goes down the stream.

@@ -36,7 +36,7 @@ func (s *Stream) Write(p []byte) error {
 	return s.rc.Flush()
 }
 
-// Within is Write with a deadline, which it leaves behind.
+// Within is Write with a deadline, which ends with it.
 func (s *Stream) Within(d time.Duration, p []byte) error {
 	s.setDeadline(d)
 	err := s.Write(p)
