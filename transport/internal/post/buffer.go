@@ -13,8 +13,8 @@ import (
 var ErrTooLarge error = &transport.Error{Code: frame.TooLarge, Reason: "batch too large"}
 
 const (
-	firstSize = 2 << 10  // bytes of a fresh buffer
-	maxKept   = 64 << 10 // bytes; a larger buffer is not kept for the next use
+	firstSize = 2 << 10   // bytes of a fresh buffer
+	maxKept   = 128 << 10 // bytes; a larger buffer is not kept for the next use. A full batch as events fits
 )
 
 // Buffer holds one body or message at a time. The zero value is ready.

@@ -188,7 +188,7 @@ func TestBuffer(t *testing.T) {
 			if err := b.Fill(r, size); err != nil || !bytes.Equal(b.B, want) {
 				t.Errorf("%s of %d: %d bytes, %v", name, size, len(b.B), err)
 			}
-			if b.Reset(); len(b.B) > 0 || cap(b.B) > 64<<10 {
+			if b.Reset(); len(b.B) > 0 || cap(b.B) > 128<<10 {
 				t.Errorf("%s of %d: keeps %d bytes", name, size, cap(b.B))
 			}
 			b.Free()
