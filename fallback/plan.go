@@ -298,11 +298,16 @@ func (p *Plan) Failed(now Time, kind transport.Kind, out []Action) []Action {
 	if p.attempt.kind == kind {
 		p.attempt = attempt{}
 	}
+	waited := l.stage == open
 	l.stage, l.until = idle, 0
 	if p.current != 0 {
 		l.failed = false
-		if fault && slices.Contains(p.better(), kind) {
+		switch {
+		case !slices.Contains(p.better(), kind):
+		case fault:
 			out = p.blame(now, kind, out)
+		case waited:
+			l.next = p.soon(now)
 		}
 		return p.stay(now, out)
 	}

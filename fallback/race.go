@@ -187,6 +187,9 @@ func (p *Plan) jitter(now, ceiling Time) Time {
 	return max(now, p.notBefore) + Time(p.random()*float64(ceiling))
 }
 
+// soon is when something is tried again that need not be at fault.
+func (p *Plan) soon(now Time) Time { return p.jitter(now+provenDelay, provenJitter) }
+
 // blame notes that a kind came to nothing although another one works. One that worked in this network before is given
 // another chance soon: the server may just have come back.
 func (p *Plan) blame(now Time, kind transport.Kind, out []Action) []Action {
@@ -201,7 +204,7 @@ func (p *Plan) blame(now Time, kind transport.Kind, out []Action) []Action {
 		return out
 	case l.proven:
 		l.proven = false
-		l.next = p.jitter(now+provenDelay, provenJitter)
+		l.next = p.soon(now)
 		return out
 	}
 	l.next = p.climbTime(now, l)

@@ -26,6 +26,7 @@ func TestPlanNeverStops(t *testing.T) {
 			w.step()
 			w.check()
 		}
+		w.idle()
 		if t.Failed() {
 			return
 		}
@@ -51,6 +52,7 @@ type walker struct {
 	attempt transport.Kind
 	dialing map[transport.Kind]bool // true: and open
 	offer   []transport.Kind
+	tried   map[transport.Kind]bool // was dialled since idle began
 	forced  transport.Kind
 	hidden  bool
 	resting bool
@@ -59,7 +61,7 @@ type walker struct {
 
 func (w *walker) do(actions []fallback.Action) {
 	if w.dialing == nil {
-		w.dialing, w.offer = map[transport.Kind]bool{}, all
+		w.dialing, w.offer, w.tried = map[transport.Kind]bool{}, all, map[transport.Kind]bool{}
 	}
 	for _, a := range actions {
 		if w.resting && a.Kind != 0 {
@@ -78,7 +80,7 @@ func (w *walker) do(actions []fallback.Action) {
 			if _, twice := w.dialing[a.Kind]; twice {
 				w.t.Errorf("dials %s twice", a.Kind)
 			}
-			w.dialing[a.Kind] = false
+			w.dialing[a.Kind], w.tried[a.Kind] = false, true
 		case fallback.Drop:
 			w.gone(a.Kind)
 		case fallback.Poll:
@@ -124,15 +126,9 @@ func (w *walker) step() {
 			w.do(p.Opened(w.now, k, nil))
 		}
 	case 5, 6:
-		if kind := w.attempt; kind != 0 {
-			w.gone(kind)
-			w.do(p.Failed(w.now, kind, nil))
-		}
+		w.fail(w.attempt)
 	case 7:
-		if k := w.some(w.rnd.IntN(2) == 0); k != 0 {
-			w.gone(k)
-			w.do(p.Failed(w.now, k, nil))
-		}
+		w.fail(w.some(w.rnd.IntN(2) == 0))
 	case 8:
 		if p.Current() != 0 {
 			w.polling = false
@@ -169,6 +165,48 @@ func (w *walker) step() {
 	}
 }
 
+// fail lets what is under way with a kind come to nothing, and sees to it that this is not tried again at once.
+func (w *walker) fail(kind transport.Kind) {
+	if kind == 0 {
+		return
+	}
+	w.gone(kind)
+	actions := w.plan.Failed(w.now, kind, nil)
+	w.do(actions)
+	again := func(a fallback.Action) bool { return a.Kind == kind && (a.Act == fallback.Dial || a.Act == fallback.Attach) }
+	floor := w.forced == 0 && slices.Contains(w.offer, polls) // else there is jitter, which may be none
+	if floor && w.plan.Current() != 0 && slices.ContainsFunc(actions, again) {
+		w.t.Errorf("%s failed beside %s, and is tried again at once", kind, w.plan.Current())
+	}
+}
+
+// idle lets the end of the walk last for long: whatever happened before, everything that is better than polls is tried
+// within the 8 minutes that a kind is left alone at most.
+func (w *walker) idle() {
+	p := w.plan
+	if p.Current() != polls || w.forced != 0 || w.hidden || !slices.Contains(w.offer, polls) {
+		return
+	}
+	clear(w.tried)
+	if w.rnd.IntN(2) == 0 {
+		w.do(p.Online(w.now, nil))
+	}
+	for until := w.now + 9*minute; p.Deadline() != 0 && p.Deadline() <= until; {
+		w.now = max(w.now, p.Deadline())
+		w.do(p.Tick(w.now, nil))
+		for kind := range w.dialing {
+			w.tried[kind] = true
+			w.fail(kind)
+		}
+		w.fail(w.attempt)
+	}
+	for _, kind := range w.offer[:slices.Index(w.offer, polls)] {
+		if !w.tried[kind] {
+			w.t.Errorf("%s is never tried again", kind)
+		}
+	}
+}
+
 // welcome is what the server says in READY: most often what it said before.
 func (w *walker) welcome() {
 	network := "home"
@@ -176,7 +214,7 @@ func (w *walker) welcome() {
 	case 0:
 		network = "office"
 	case 1:
-		w.offer = [][]transport.Kind{all, {sse, ws, polls}, {sse, polls}, {ws}, {polls}}[w.rnd.IntN(5)]
+		w.offer = [][]transport.Kind{all, {sse, ws, polls}, {sse, polls}, {ws, polls, sse}, {}, {ws}, {polls}}[w.rnd.IntN(7)]
 	}
 	w.do(w.plan.Welcome(w.offer, network, nil))
 }

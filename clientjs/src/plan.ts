@@ -375,11 +375,16 @@ export class Plan {
     // One that was open and waited for its turn did what it could. So did polls when there is nothing else: they are what
     // everything is measured by.
     const fault = (kind !== POLLS || this.#current) && (l.stage === "dialing" || this.#attempt === l);
+    const waited = l.stage;
     this.#gone(l);
     if (this.#current) {
       l.failed = false;
-      if (fault && this.#better.includes(l)) {
-        this.#blame(now, l, out);
+      if (this.#better.includes(l)) {
+        if (fault) {
+          this.#blame(now, l, out);
+        } else if (waited) {
+          l.next = this.#soon(now);
+        }
       }
       this.#stay(now, out);
       return;
@@ -704,6 +709,11 @@ export class Plan {
     return Math.max(now, this.#notBefore) + Math.floor(this.#random() * ceiling);
   }
 
+  /** When something is tried again that need not be at fault. */
+  #soon(now: number): number {
+    return this.#jitter(now + PROVEN_DELAY, PROVEN_JITTER);
+  }
+
   /**
    * Notes that a kind came to nothing although another one works. One that worked in this network before is given
    * another chance soon: the server may just have come back.
@@ -717,7 +727,7 @@ export class Plan {
       l.next = now;
     } else if (l.proven) {
       l.proven = false;
-      l.next = this.#jitter(now + PROVEN_DELAY, PROVEN_JITTER);
+      l.next = this.#soon(now);
     } else {
       l.next = this.#climbTime(now, l);
       latest(this.memory).bad[kind] = now + BAD_FOR;
