@@ -109,7 +109,7 @@ type Client struct {
 	link      *link                    // the current one
 	attempt   *link                    // whose HELLO or ATTACH is outstanding
 	opened    map[transport.Kind]*link // dialled, or being dialled
-	ready     chan struct{}
+	ready     chan struct{}            // closed when there is a session
 	closed    chan struct{}
 	closing   *core.Over // Close was called
 	over      *Error     // why it is closed
@@ -187,10 +187,13 @@ func (c *Client) Connect(ctx context.Context) error {
 	return c.Ready(ctx)
 }
 
-// Ready waits until the client has a session.
+// Ready waits until the client has a session: after a loss, until it has the next one.
 func (c *Client) Ready(ctx context.Context) error {
+	c.mu.Lock()
+	ready := c.ready
+	c.mu.Unlock()
 	select {
-	case <-c.ready:
+	case <-ready:
 		return nil
 	case <-c.closed:
 		return c.failure()

@@ -14,9 +14,10 @@ import (
 // and decided about it.
 type Decision struct {
 	Time time.Time
-	// What happened: opened, ready, failed, died, suspect. What is done: create, dial, attach, poll, drop. What is decided:
-	// blame (it came to nothing although another transport works), avoid (its connections die young), absolve (so do the
-	// others), demote (the others do not), forget (the network is another one).
+	// What happened: opened, ready, failed, died, suspect, left (the server knows of the next one already). What is done:
+	// create, dial, attach, poll, drop. What is decided: blame (it came to nothing although another transport works), avoid
+	// (its connections die young), absolve (so do the others), demote (the others do not), forget (the network is another
+	// one).
 	What      string
 	Transport transport.Kind // 0 where it is about none
 	Reason    string         // of what failed or died

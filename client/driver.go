@@ -256,6 +256,11 @@ func (c *Client) settle() {
 		return
 	}
 	c.core = c.newCore()
+	select {
+	case <-c.ready:
+		c.ready = make(chan struct{})
+	default:
+	}
 	if over.Code.Class() == frame.ClassDelay {
 		c.plan.Limited(fallback.Time(c.now()))
 	}

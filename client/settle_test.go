@@ -43,6 +43,23 @@ func TestEndIsToldThoughStarved(t *testing.T) {
 	}
 }
 
+// After a loss Ready waits for the next session.
+func TestReadyAfterLoss(t *testing.T) {
+	c := New("http://127.0.0.1:1", Config{})
+	close(c.ready)
+	c.mu.Lock()
+	c.core.Abort(frame.Shed, "shed") // as if the server had
+	c.unlock()
+	defer c.Close(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // of two that are ready select takes any
+		if err := c.Ready(ctx); err == nil {
+			t.Fatal("there is a session, it says")
+		}
+	}
+}
+
 // A connection that was left for another one, which then comes to nothing, is gone.
 func TestLeftForNothing(t *testing.T) {
 	c := New("http://127.0.0.1:1", Config{})
