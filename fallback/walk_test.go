@@ -53,6 +53,7 @@ type walker struct {
 	dialing map[transport.Kind]bool // true: and open
 	offer   []transport.Kind
 	tried   map[transport.Kind]bool // was dialled since idle began
+	excused map[transport.Kind]bool // the network changed while it was dialled
 	forced  transport.Kind
 	hidden  bool
 	resting bool
@@ -62,6 +63,7 @@ type walker struct {
 func (w *walker) do(actions []fallback.Action) {
 	if w.dialing == nil {
 		w.dialing, w.offer, w.tried = map[transport.Kind]bool{}, all, map[transport.Kind]bool{}
+		w.excused = map[transport.Kind]bool{}
 	}
 	for _, a := range actions {
 		if w.resting && a.Kind != 0 {
@@ -80,7 +82,7 @@ func (w *walker) do(actions []fallback.Action) {
 			if _, twice := w.dialing[a.Kind]; twice {
 				w.t.Errorf("dials %s twice", a.Kind)
 			}
-			w.dialing[a.Kind], w.tried[a.Kind] = false, true
+			w.dialing[a.Kind], w.tried[a.Kind], w.excused[a.Kind] = false, true, false
 		case fallback.Drop:
 			w.gone(a.Kind)
 		case fallback.Poll:
@@ -138,7 +140,7 @@ func (w *walker) step() {
 		w.do(p.Suspect(w.now, nil))
 	case 10:
 		w.resting = false
-		w.do(p.Online(w.now, nil))
+		w.online()
 	case 11:
 		w.forced = []transport.Kind{0, 0, 0, ws, sse, polls}[w.rnd.IntN(6)]
 		w.do(p.Force(w.now, w.forced, nil))
@@ -170,14 +172,22 @@ func (w *walker) fail(kind transport.Kind) {
 	if kind == 0 {
 		return
 	}
+	excused := w.excused[kind]
 	w.gone(kind)
 	actions := w.plan.Failed(w.now, kind, nil)
 	w.do(actions)
 	again := func(a fallback.Action) bool { return a.Kind == kind && (a.Act == fallback.Dial || a.Act == fallback.Attach) }
 	floor := w.forced == 0 && slices.Contains(w.offer, polls) // else there is jitter, which may be none
-	if floor && w.plan.Current() != 0 && slices.ContainsFunc(actions, again) {
+	if floor && !excused && w.plan.Current() != 0 && slices.ContainsFunc(actions, again) {
 		w.t.Errorf("%s failed beside %s, and is tried again at once", kind, w.plan.Current())
 	}
+}
+
+func (w *walker) online() {
+	for kind, open := range w.dialing {
+		w.excused[kind] = !open
+	}
+	w.do(w.plan.Online(w.now, nil))
 }
 
 // idle lets the end of the walk last for long: whatever happened before, everything that is better than polls is tried
@@ -189,7 +199,7 @@ func (w *walker) idle() {
 	}
 	clear(w.tried)
 	if w.rnd.IntN(2) == 0 {
-		w.do(p.Online(w.now, nil))
+		w.online()
 	}
 	for until := w.now + 9*minute; p.Deadline() != 0 && p.Deadline() <= until; {
 		w.now = max(w.now, p.Deadline())

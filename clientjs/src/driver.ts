@@ -99,8 +99,8 @@ export class Driver implements Host {
   /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
   start(): void {
     const begin = (): void => this.run((now, out) => {
-      this.#plan.hide(now, this.#hidden, out);
       this.#plan.start(now, out);
+      this.#plan.hide(now, this.#hidden, out); // it looks at what is due, which is nothing of a session before
     });
     const first = !this.core;
     const { queue = CLIENT_DEFAULTS.queue } = this.setup;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
 import { type ConnectOptions, connect, type EndEvent, type Session, WeftError } from "./index.js";
+import { Plan } from "./plan.js";
 import { FakeServer } from "./server.testing.js";
 
 const sessions: Session[] = [];
@@ -418,6 +419,25 @@ test("a browser's measurements of the connection are no other network", async ()
   connection.dispatchEvent(new Event("change"));
   assert.equal(server.requests.length, sent + 1, "PING");
   assert.equal(server.sockets.length, length);
+});
+
+test("a page that is opened in the background is hidden from the beginning (PROTOCOL 14.4)", async () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "document");
+  Object.defineProperty(globalThis, "document", { value: { hidden: true }, configurable: true });
+  const { hide } = Plan.prototype;
+  const told: boolean[] = [];
+  Plan.prototype.hide = function (now, hidden, out) {
+    told.push(hidden);
+    hide.call(this, now, hidden, out);
+  };
+  try {
+    await open().s.ready;
+    assert.deepEqual(told, [true]);
+  } finally {
+    Plan.prototype.hide = hide;
+    delete (globalThis as any).document;
+    before && Object.defineProperty(globalThis, "document", before);
+  }
 });
 
 test("what the page is told", async () => {
