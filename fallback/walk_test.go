@@ -176,7 +176,9 @@ func (w *walker) fail(kind transport.Kind) {
 	w.gone(kind)
 	actions := w.plan.Failed(w.now, kind, nil)
 	w.do(actions)
-	again := func(a fallback.Action) bool { return a.Kind == kind && (a.Act == fallback.Dial || a.Act == fallback.Attach) }
+	again := func(a fallback.Action) bool {
+		return a.Kind == kind && (a.Act == fallback.Dial || a.Act == fallback.Attach)
+	}
 	floor := w.forced == 0 && slices.Contains(w.offer, polls) // else there is jitter, which may be none
 	if floor && !excused && w.plan.Current() != 0 && slices.ContainsFunc(actions, again) {
 		w.t.Errorf("%s failed beside %s, and is tried again at once", kind, w.plan.Current())
