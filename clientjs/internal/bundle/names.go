@@ -6,7 +6,7 @@ import "strings"
 // the bundle. Names that an application sees, that the platform has, or that stand in the layouts of frames and messages
 // must not be among them; TestInternalNames holds the list against the published declarations.
 var internalNames = strings.Fields(`
-abortAll act answer answered append ask asked attach
+abortAll act again answer answered append ask asked attach
 batch begin binding bindings byte
 cancel canStart cfg climbs closing core counted current cursor cut
 dead deadline deaths demoted detach detached died direct door down drain drained dropped due
@@ -15,12 +15,12 @@ fail failed fields flight frame frames free full
 giveUp gone
 head hear heard held heldUp hide hold host
 inbox item items
-lastRequest latest leave limited live local
+lastRequest latest leave left limited live local
 mount moved ms mute
 nextId
 onePasses online open opened outstanding over
 peerAck peerRcv pending ping pingAt pingNonce poll pong post prove proven pulled put
-receive received receiver remote remove request requests rewind run
+receive received receiver remote remove request requests rest rewind run
 schedule seen sender sendVolatile sentAt session settled setup since sized slots srtt stage start starved suspect
 tag take tick told took tried
 una unreceived until untold
