@@ -178,14 +178,11 @@ func (a *attachment) stalled(now core.Time) bool {
 // wantsFlush reports whether a flusher is to be started, and notes that it is. A poll that waits is woken instead.
 // s.mu is held.
 func (a *attachment) wantsFlush() bool {
-	if !a.pending() {
+	if a.flushing || !a.pending() {
 		return false
 	}
 	if a.kind.Pulled() {
 		a.polls.signal()
-		return false
-	}
-	if a.flushing {
 		return false
 	}
 	a.flushing = true
