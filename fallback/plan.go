@@ -309,7 +309,12 @@ func (p *Plan) Failed(now Time, kind transport.Kind, out []Action) []Action {
 		case waited:
 			l.next = p.soon(now)
 		}
-		return p.stay(now, out)
+		out = p.stay(now, out)
+		if p.suspect && p.attempt.kind == 0 && !p.dialing() && p.hedgeAt == 0 {
+			p.failures++
+			p.retryAt = p.backoff(now)
+		}
+		return out
 	}
 	l.failed = l.failed || fault
 	out = p.attachOpen(now, out)

@@ -146,12 +146,14 @@ func (p *Plan) attach(now Time, kind transport.Kind, out []Action) []Action {
 	return append(out, Action{Attach, kind})
 }
 
-// retry begins a round of attempts of a client without a connection: the best kind that is known to work, and polls
+// retry begins a round of attempts of a client without a connection, or with one that may be dead: the best kind that is known to work, and polls
 // beside it a little later.
 func (p *Plan) retry(now Time, out []Action) []Action {
 	switch {
-	case p.current != 0 || p.attempt.kind != 0:
+	case p.attempt.kind != 0 || p.current != 0 && !p.suspect:
 		return out
+	case p.current != 0:
+		return p.Suspect(now, out)
 	case !p.created:
 		return p.create(now, out)
 	}

@@ -387,6 +387,10 @@ export class Plan {
         }
       }
       this.#stay(now, out);
+      if (this.#suspect && !this.#attempt && !this.#dialing && !this.#hedgeAt) {
+        this.#failures++;
+        this.#retryAt = this.#backoff(now);
+      }
       return;
     }
     l.failed ||= !!fault;
@@ -679,6 +683,10 @@ export class Plan {
    * it a little later.
    */
   #retry(now: number, out: Action[]): void {
+    if (this.#current && this.#suspect) {
+      this.suspect(now, out);
+      return;
+    }
     if (this.#current || this.#attempt) {
       return;
     }
