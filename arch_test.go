@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	websocket:                  {"transport", frame, post},
 	sse:                        {"transport", frame, post},
 	longpoll:                   {"transport", frame, post},
-	"transport/webtransport":   {"transport", frame},
+	"transport/webtransport":   {"transport", frame, post},
 	post:                       {"transport", frame},
 	"transport":                {frame},
 	core:                       {frame},

@@ -121,8 +121,9 @@ type Client struct {
 	starved   bool
 	calls     map[uint64]chan<- result
 	requests  map[uint64]context.CancelFunc
-	room      chan struct{} // closed when the queue gets shorter; made by who waits
-	full      frame.Window  // the queue when room was made
+	room      chan struct{}                      // closed when the queue gets shorter; made by who waits
+	full      frame.Window                       // the queue when room was made
+	offers    map[transport.Kind]transport.Offer // of the last READY
 	subs      map[string]*Subscription
 	decisions []Decision
 

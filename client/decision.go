@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/weft-realtime/weft/fallback"
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
 )
@@ -55,24 +54,26 @@ func (c *Client) welcome() {
 		case "network":
 			network = x.Value
 		case "offer":
-			offer = kinds(x.Value)
+			c.offers, offer = offers(x.Value)
 		}
 	}
 	c.act(c.plan.Welcome(offer, network, nil))
 }
 
-// kinds reads an offer; nil when it cannot be read, or names nothing that is known.
-func kinds(text string) (offered []transport.Kind) {
-	var offer []fallback.Offer
-	if json.Unmarshal([]byte(text), &offer) != nil {
-		return nil
+// offers reads an offer; nil when it cannot be read, or names nothing that is known.
+func offers(text string) (known map[transport.Kind]transport.Offer, order []transport.Kind) {
+	var all []transport.Offer
+	if json.Unmarshal([]byte(text), &all) != nil {
+		return nil, nil
 	}
-	for _, o := range offer {
+	known = map[transport.Kind]transport.Offer{}
+	for _, o := range all {
 		if k := transport.ParseKind(o.Kind); k != 0 {
-			offered = append(offered, k)
+			known[k] = o
+			order = append(order, k)
 		}
 	}
-	return offered
+	return known, order
 }
 
 // dropOpened gives up what is dialled, or open and not attached. c.mu is held.

@@ -17,6 +17,7 @@ type link struct {
 	c       *Client
 	core    *core.Client // of the session that it was opened for
 	kind    transport.Kind
+	offer   transport.Offer
 	ctx     context.Context
 	cancel  context.CancelFunc
 	conn    transport.Link // nil while it is being dialled
@@ -28,7 +29,7 @@ type link struct {
 }
 
 func (c *Client) newLink(kind transport.Kind) *link {
-	l := &link{c: c, core: c.core, kind: kind}
+	l := &link{c: c, core: c.core, kind: kind, offer: c.offers[kind]}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -53,7 +54,7 @@ func (l *link) hangUp(code frame.Code, reason string) {
 }
 
 func (l *link) target() transport.Target {
-	return transport.Target{Mount: l.c.mount, Header: l.c.cfg.Header, Position: l.position}
+	return transport.Target{Mount: l.c.mount, Header: l.c.cfg.Header, Position: l.position, Offer: l.offer}
 }
 
 // position is what a link that polls must know of its session, which may be over already.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ func (g *gate) extras(r *http.Request) []frame.Extra {
 		g.kinds = g.n.choose(r)
 	}
 	offer := frame.Extra{Name: "offer", Value: g.n.offer}
-	if g.n.cfg.Choose != nil {
+	if g.n.cfg.Choose != nil || offer.Value == "" {
 		offer.Value = g.n.describe(g.kinds)
 	}
 	network := networkOf(r.RemoteAddr, g.n.cfg.NetworkKey)
@@ -134,6 +135,13 @@ func sameHost(r *http.Request, o string) bool {
 	if err != nil || u.Host == "" || u.Host != strings.ToLower(r.Host) || u.Scheme+"://"+u.Host != o {
 		return false
 	}
-	// Behind a proxy that ends TLS the request is plain though the page is not; never the other way round.
-	return u.Scheme == "https" || u.Scheme == "http" && r.TLS == nil
+	// Behind a proxy that ends TLS the request is plain though the page is not; the other way round only on the machine
+	// itself, where a server under development has TLS for WebTransport alone.
+	return u.Scheme == "https" || u.Scheme == "http" && (r.TLS == nil || loopback(u.Hostname()))
+}
+
+// loopback reports whether a host is this machine, seen from itself.
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }

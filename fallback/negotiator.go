@@ -47,17 +47,12 @@ type Negotiator struct {
 	doors    map[string]transport.Transport
 	origins  map[string]bool
 	kinds    []transport.Kind // of Transports
-	offers   map[transport.Kind]Offer
-	offer    string // of all kinds
+	offers   map[transport.Kind]transport.Offer
+	says     map[transport.Kind]transport.Describer // those that say more
+	offer    string                                 // of all kinds; empty: it changes
 
 	serving sync.RWMutex // held for reading where a transport may start a goroutine
 	over    bool         // Wait was called: nobody is admitted any more
-}
-
-// Offer is one transport as READY names it (PROTOCOL 8.9).
-type Offer struct {
-	Kind string `json:"kind"`
-	URL  string `json:"url"` // relative to the mount
 }
 
 // New returns a Negotiator in front of a registry. It panics when there is a transport whose clients POST, and none that
@@ -65,11 +60,14 @@ type Offer struct {
 func New(cfg Config, r *session.Registry) *Negotiator {
 	n := &Negotiator{
 		cfg: cfg, registry: r, doors: map[string]transport.Transport{}, origins: map[string]bool{},
-		offers: map[transport.Kind]Offer{},
+		offers: map[transport.Kind]transport.Offer{}, says: map[transport.Kind]transport.Describer{},
 	}
 	for _, t := range cfg.Transports {
 		n.kinds = append(n.kinds, t.Kind())
-		n.offers[t.Kind()] = Offer{t.Kind().String(), t.Path()}
+		n.offers[t.Kind()] = transport.Offer{Kind: t.Kind().String(), URL: t.Path()}
+		if d, ok := t.(transport.Describer); ok {
+			n.says[t.Kind()] = d
+		}
 		for _, d := range t.Doors() {
 			n.doors[d] = t
 		}
@@ -85,15 +83,20 @@ func New(cfg Config, r *session.Registry) *Negotiator {
 	if n.cfg.NetworkKey == nil {
 		n.cfg.NetworkKey = []byte("weft")
 	}
-	n.offer = n.describe(n.kinds)
+	if len(n.says) == 0 {
+		n.offer = n.describe(n.kinds)
+	}
 	return n
 }
 
 // describe is an offer as READY says it.
 func (n *Negotiator) describe(kinds []transport.Kind) string {
-	offers := make([]Offer, len(kinds))
-	for i, k := range kinds {
-		offers[i] = n.offers[k]
+	offers := make([]transport.Offer, 0, len(kinds))
+	for _, k := range kinds {
+		o := n.offers[k]
+		if d := n.says[k]; d == nil || d.Describe(&o) {
+			offers = append(offers, o)
+		}
 	}
 	text, _ := json.Marshal(offers) // strings only: cannot fail
 	return string(text)

@@ -192,7 +192,8 @@ func (p *Plan) create(now Time, out []Action) []Action {
 	p.attempt = attempt{transport.LongPoll, now + attachDeadline}
 	out = append(out, Action{Create, transport.LongPoll})
 	for _, k := range p.kinds {
-		if k > transport.SSE && !p.bad(now, k) && !p.lanes[k].shunned() {
+		known := k == transport.WebSocket || slices.Contains(p.offer, k)
+		if k > transport.SSE && known && !p.bad(now, k) && !p.lanes[k].shunned() {
 			return p.dial(now, k, out)
 		}
 	}

@@ -21,6 +21,15 @@ type Target struct {
 	Mount    *url.URL        // http or https; the mount's URL
 	Header   http.Header     // sent with every request; may be nil
 	Position func() Position // the session's state now; called from any goroutine, must not block
+	Offer    Offer           // what the server said of this kind; zero before it has said something
+}
+
+// Offer is one transport as READY names it (PROTOCOL 8.9).
+type Offer struct {
+	Kind string `json:"kind"`
+	URL  string `json:"url"` // relative to the mount
+	// Hashes name the certificates that the server uses, by SHA-256 in base64url, where no authority does.
+	Hashes []string `json:"hashes,omitempty"`
 }
 
 // Link is a client's connection. Send and Receive may run at the same time, each one call at a time.
@@ -38,6 +47,12 @@ type Link interface {
 	Receive(ctx context.Context) ([]byte, error)
 	// Close ends the link and unblocks Send and Receive. It is idempotent and may be called by anyone.
 	Close(code frame.Code, reason string)
+}
+
+// Unordered is a Link that carries some frames outside the order of its batches. ReceiveVolatile waits for the next of
+// them, and may run beside Receive.
+type Unordered interface {
+	ReceiveVolatile(ctx context.Context) ([]byte, error)
 }
 
 // Dialer opens links of one kind. Dial may be called concurrently.

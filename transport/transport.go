@@ -134,3 +134,9 @@ type Transport interface {
 	// their Conn is closed.
 	Wait()
 }
+
+// Describer is a Transport that says more in its offer than where it is. It may be called concurrently.
+type Describer interface {
+	// Describe completes an offer, and reports whether there is anything to offer now.
+	Describe(o *Offer) bool
+}

@@ -9,14 +9,17 @@ import { EVENT, type Message } from "./frame/message.js";
 import { Writer } from "./frame/writer.js";
 import { Hold } from "./hold.js";
 import { BLOCKED, LONGEST, LOOK, SLEPT, STALE } from "./limits.js";
-import type { Host, Link, Setup } from "./link.js";
+import type { Host, Link, Offer, Setup } from "./link.js";
 import { LongPollLink } from "./longpoll.js";
 import { keep, recall } from "./memory.js";
-import { type Action, type Kind, Plan, POLLS, SSE, WS } from "./plan.js";
+import { type Action, type Kind, Plan, POLLS, SSE, WS, WT } from "./plan.js";
 import { SseLink } from "./sse.js";
 import { WebSocketLink } from "./websocket.js";
+import { WebTransportLink } from "./webtransport.js";
 
-const KINDS: readonly Kind[] = [WS, SSE, POLLS];
+const KINDS: readonly Kind[] = [WT, WS, SSE, POLLS];
+/** Those that there are here. */
+const HERE = KINDS.slice(+(typeof WebTransport === "undefined"));
 
 /** Throws when a kind is none. */
 function check(kind: Kind): void {
@@ -25,12 +28,12 @@ function check(kind: Kind): void {
   }
 }
 
-/** The kinds in an offer, best first (PROTOCOL 8.9); undefined when there is none that can be read. */
-function kinds(offer?: string): Kind[] | undefined {
+/** What is offered, best first (PROTOCOL 8.9); nothing when it cannot be read. */
+function parse(offer?: string): Offer[] {
   try {
-    return (JSON.parse(offer!) as { kind: Kind }[]).map(({ kind }) => kind);
+    return (JSON.parse(offer!) as Offer[]).filter(({ kind }) => KINDS.includes(kind));
   } catch {
-    return undefined;
+    return [];
   }
 }
 
@@ -72,6 +75,8 @@ export class Driver implements Host {
   #candidate: Link | undefined;
   /** Those that are dialled, or open and not attached; one of a kind. */
   readonly #dialled = new Map<Kind, Link>();
+  /** By the last READY. */
+  #offers: Offer[] = [];
   /** The owner knows of a connection. */
   #told = false;
   #begun = 0;
@@ -90,10 +95,10 @@ export class Driver implements Host {
   constructor(setup: Setup, owner: Owner) {
     this.setup = setup;
     this.#owner = owner;
-    const { transports = KINDS } = setup;
+    const { transports = HERE } = setup;
     check(transports[0]!);
     transports.forEach(check);
-    this.#plan = new Plan(transports, transports !== KINDS, recall(setup), Math.random);
+    this.#plan = new Plan(transports, transports !== HERE, recall(setup), Math.random);
   }
 
   /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
@@ -251,7 +256,7 @@ export class Driver implements Host {
         break;
       case "dial":
         try {
-          this.#dialled.set(kind!, new (kind === WS ? WebSocketLink : SseLink)(this));
+          this.#dialled.set(kind!, this.#dial(kind!));
         } catch (e) {
           this.#note(now, "failed", kind, String(e));
           this.#plan.failed(now, kind!, out);
@@ -262,6 +267,11 @@ export class Driver implements Host {
         this.#dialled.delete(kind!);
         this.#open(link ?? new LongPollLink(this), now); // polls need not be dialled
     }
+  }
+
+  #dial(kind: Kind): Link {
+    const offer = this.#offers.find((o) => o.kind === kind);
+    return kind === WT ? new WebTransportLink(this, offer!) : new (kind === WS ? WebSocketLink : SseLink)(this);
   }
 
   /** Sends HELLO or ATTACH on a link. */
@@ -365,7 +375,9 @@ export class Driver implements Host {
     this.#candidate = undefined;
     this.#attachTime = now - this.#begun;
     const { extras } = this.core.session!;
-    this.#plan.welcome(kinds(extras.get("offer")), extras.get("network") ?? "", out);
+    this.#offers = parse(extras.get("offer"));
+    const offered = this.#offers.map(({ kind }) => kind);
+    this.#plan.welcome(offered.length ? offered : undefined, extras.get("network") ?? "", out);
     this.#plan.ready(now, link.kind, out);
     this.#note(now, "ready", link.kind);
     this.#told = true;
@@ -378,8 +390,8 @@ export class Driver implements Host {
     const link = this.#current;
     const w = new Writer();
     while (link && core.pending()) {
-      if (!link.writable && !core.over) {
-        next = link.kind === WS ? Math.min(next, now + BLOCKED) : next;
+      if (!link.takes && !core.over) {
+        next = link.kind === WS || link.kind === WT ? Math.min(next, now + BLOCKED) : next;
         break;
       }
       core.batch(now, link.binding, binary, w);

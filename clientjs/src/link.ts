@@ -10,13 +10,22 @@ export interface Link {
   /** The core's name for it; 0 until HELLO or ATTACH is sent on it. */
   binding: number;
   /** It takes a batch now. */
-  readonly writable: boolean;
+  readonly takes: boolean;
   /** Sends a batch; the first one begins with HELLO or ATTACH. */
   send(batch: Uint8Array): void;
   /** Lets polls go on, where there are any; once. */
   poll?(): void;
   /** Ends it; the Host hears nothing more of it. It is idempotent. */
   close(code: number, reason: string): void;
+}
+
+/** @internal One transport as READY offers it (PROTOCOL 8.9). */
+export interface Offer {
+  kind: Kind;
+  /** Relative to the mount. */
+  url: string;
+  /** Of the certificates that the server uses, by SHA-256 in base64url, where no authority names them. */
+  hashes?: string[];
 }
 
 /** Options of connect. All may be left out. */
@@ -27,7 +36,7 @@ export interface ConnectOptions {
    */
   headers?: Record<string, string>;
   /**
-   * The transports that may be used, best first. Default: websocket, sse and longpoll, in the order that the server
+   * The transports that may be used, best first. Default: webtransport, websocket, sse and longpoll, in the order that the server
    * prefers. Without longpoll there is no floor to stand on: the session is opened by a POST all the same, and then waits
    * for what may be used.
    */

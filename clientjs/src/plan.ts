@@ -1,7 +1,7 @@
 import { BAD_FOR, enter, GOOD_FOR, lasts, latest, type Memory } from "./memory.js";
 
 /** The transports of this client. */
-export type Kind = "websocket" | "sse" | "longpoll";
+export type Kind = "webtransport" | "websocket" | "sse" | "longpoll";
 
 /** Something that the plan wants done, or has decided. */
 export interface Action {
@@ -53,6 +53,7 @@ const PROVEN_JITTER = 2_000;
  */
 const STREAM_DEADLINE = 2_000;
 const DIAL_DEADLINE = 5_000;
+const WT_DEADLINE = 3_000;
 
 /** The delays before a kind that came to nothing is tried again, and all after these. */
 const CLIMBS = [30_000, 120_000];
@@ -64,6 +65,7 @@ const CLIMB_LAST = 480_000;
  */
 const MAX_DEATHS = 3;
 
+export const WT = "webtransport";
 export const WS = "websocket";
 export const SSE = "sse";
 export const POLLS = "longpoll";
@@ -92,6 +94,8 @@ interface Lane {
 }
 
 const due = (at: number, now: number): boolean => at > 0 && now >= at;
+/** It needs no session to be dialled. */
+const duplex = ({ kind }: Lane): boolean => kind === WS || kind === WT;
 const shunned = ({ deaths }: Lane): boolean => deaths >= MAX_DEATHS;
 
 /**
@@ -166,7 +170,7 @@ export class Plan {
     this.#ranked = ranked;
     this.memory = memory;
     this.#random = random;
-    this.#all = [POLLS, SSE, WS].map((kind) => ({ kind: kind as Kind, until: 0, next: 0, climbs: 0, deaths: 0 }));
+    this.#all = [POLLS, SSE, WS, WT].map((kind) => ({ kind: kind as Kind, until: 0, next: 0, climbs: 0, deaths: 0 }));
     this.#choose();
   }
 
@@ -254,7 +258,8 @@ export class Plan {
   #create(now: number, out: Action[]): void {
     this.#attempts(this.#lane(POLLS), now + ATTACH_DEADLINE);
     out.push({ act: "create", kind: POLLS });
-    const first = this.#lanes.find((l) => l.kind === WS && !this.#bad(now, l) && !shunned(l));
+    const first = this.#lanes.find((l) =>
+      duplex(l) && (l.kind === WS || this.#offer?.includes(l.kind)) && !this.#bad(now, l) && !shunned(l));
     if (first) {
       this.#dial(now, first, out);
     }
@@ -440,7 +445,7 @@ export class Plan {
       return;
     }
     this.#suspect = true;
-    const same = current.kind === WS && this.#lanes.includes(current);
+    const same = duplex(current) && this.#lanes.includes(current);
     if (!same && this.#floor) {
       this.#attach(now, this.#lane(POLLS), out);
       return;
@@ -630,7 +635,7 @@ export class Plan {
     const { kind, stage } = l;
     if (!stage) {
       l.stage = "dialing";
-      l.until = now + (kind === SSE ? STREAM_DEADLINE : DIAL_DEADLINE);
+      l.until = now + (kind === SSE ? STREAM_DEADLINE : kind === WT ? WT_DEADLINE : DIAL_DEADLINE);
       l.failed = l.again = false;
       out.push({ act: "dial", kind });
     }

@@ -14,7 +14,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((done) => setTim
 export abstract class PostLink implements Link {
   abstract readonly kind: Kind;
   binding = 0;
-  writable = false;
+  takes = false;
   protected readonly host: Host;
   /** It was closed: nobody is told of anything any more. */
   protected gone = false;
@@ -33,9 +33,9 @@ export abstract class PostLink implements Link {
   async send(batch: Uint8Array): Promise<void> {
     const { core } = this.host;
     const door = this.#opened ? `send?att=${core.att}` : this.door;
-    this.writable = false;
+    this.takes = false;
     const answer = await this.tried(this.#opened ? TRIES : 1, () => this.post(door, batch));
-    this.writable = this.#opened = true;
+    this.takes = this.#opened = true;
     this.received(answer);
     if (this.poll && core.outstanding === this.binding) {
       this.host.down(this); // an answer without READY: another one will not come

@@ -73,16 +73,16 @@ test("the first batch binds it, the others are sent one at a time (PROTOCOL 11.6
   const answers = [opening(), new Response(null, { status: 204 }), batch("ack")];
   const { host, link, requests } = dial(() => answers.shift()!);
   await host.tells("opened");
-  assert.equal(link.writable, false);
+  assert.equal(link.takes, false);
   link.binding = 7;
   (host.core as { outstanding: number }).outstanding = 7; // READY will come down the stream
   void link.send(bytes("attach"));
   await host.tells("received");
-  assert.equal(link.writable, true);
+  assert.equal(link.takes, true);
   void link.send(bytes("more"));
-  assert.equal(link.writable, false);
+  assert.equal(link.takes, false);
   await host.until(() => host.batches.length === 2);
-  assert.equal(link.writable, true);
+  assert.equal(link.takes, true);
   assert.deepEqual(host.batches, [new Uint8Array(0), bytes("ack")]);
   assert.deepEqual(requests.slice(1).map(([door, { body }]) => [door, body]), [
     ["sse?stream=abc-_", bytes("attach")], ["send?att=3", bytes("more")],

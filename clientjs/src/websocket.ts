@@ -36,7 +36,7 @@ export class WebSocketLink implements Link {
     socket.onerror = () => {}; // close follows
   }
 
-  get writable(): boolean {
+  get takes(): boolean {
     return this.#socket.bufferedAmount < BUFFER;
   }
 

@@ -8,7 +8,7 @@ export interface ConnectOptions {
      */
     headers?: Record<string, string>;
     /**
-     * The transports that may be used, best first. Default: websocket, sse and longpoll, in the order that the server
+     * The transports that may be used, best first. Default: webtransport, websocket, sse and longpoll, in the order that the server
      * prefers. Without longpoll there is no floor to stand on: the session is opened by a POST all the same, and then waits
      * for what may be used.
      */

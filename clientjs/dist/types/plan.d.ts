@@ -1,6 +1,6 @@
 import { type Memory } from "./memory.js";
 /** The transports of this client. */
-export type Kind = "websocket" | "sse" | "longpoll";
+export type Kind = "webtransport" | "websocket" | "sse" | "longpoll";
 /** Something that the plan wants done, or has decided. */
 export interface Action {
     act: 
@@ -26,6 +26,7 @@ export interface Action {
      | "forget";
     kind?: Kind;
 }
+export declare const WT = "webtransport";
 export declare const WS = "websocket";
 export declare const SSE = "sse";
 export declare const POLLS = "longpoll";

@@ -9,7 +9,7 @@ export declare abstract class PostLink implements Link {
     #private;
     abstract readonly kind: Kind;
     binding: number;
-    writable: boolean;
+    takes: boolean;
     protected readonly host: Host;
     /** It was closed: nobody is told of anything any more. */
     protected gone: boolean;

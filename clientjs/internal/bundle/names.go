@@ -22,10 +22,10 @@ onePasses online open opened outstanding over
 peerAck peerRcv pending ping pingAt pingNonce poll pong post prove proven pulled put
 receive received receiver remote remove request requests rest rewind run
 schedule seen sender sendVolatile sentAt session settled setup since sized slots srtt stage start starved suspect
-tag take tick told took tried
+tag take takes tick told took tried
 una unreceived until untold
 varint
-waiting wake welcome why window writable written wrote
+waiting wake welcome why window written wrote
 `)
 
 func mangle() string { return "^(" + strings.Join(internalNames, "|") + ")$" }

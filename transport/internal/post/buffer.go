@@ -39,6 +39,9 @@ func (b *Buffer) Reset() {
 	b.B = b.B[:0]
 }
 
+// Grow makes room for n more bytes, and for a few in any case.
+func (b *Buffer) Grow(n int) { b.B = slices.Grow(b.B, max(n, firstSize/4)) }
+
 // Fill empties b and reads r to its end into it, but not more than limit bytes. The buffer grows with what has arrived,
 // never with what was announced.
 func (b *Buffer) Fill(r io.Reader, limit int) error {

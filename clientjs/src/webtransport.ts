@@ -1,0 +1,89 @@
+import { fromBase64 } from "./frame/base64.js";
+import { split, whole } from "./frame/stream.js";
+import type { Host, Link, Offer } from "./link.js";
+import { WT } from "./plan.js";
+
+/** @internal One stream carries frames both ways, datagrams carry VOLATILE ones (PROTOCOL 11.16). */
+export class WebTransportLink implements Link {
+  readonly kind = WT;
+  binding = 0;
+  readonly #host: Host;
+  readonly #session: WebTransport;
+  #stream: WritableStreamDefaultWriter | undefined;
+  #datagrams: WritableStreamDefaultWriter | undefined;
+  /** What has arrived of a frame that is not whole yet. */
+  #rest = new Uint8Array();
+  #gone = false;
+
+  /** Dials. It throws when there is no WebTransport, or the URL is not allowed here. */
+  constructor(host: Host, { url, hashes }: Offer) {
+    this.#host = host;
+    const target = new URL(url, `${host.setup.mount.replace(/^http:/, "https:")}/`);
+    this.#session = new WebTransport(target.href, {
+      ...(hashes && {
+        serverCertificateHashes: hashes.map((h) => ({ algorithm: "sha-256", value: fromBase64(h) as BufferSource })),
+      }),
+    });
+    this.#session.closed.catch(() => {}); // reads end, too
+    void this.#run();
+  }
+
+  get takes(): boolean {
+    return this.#stream!.desiredSize! > 0;
+  }
+
+  async #run(): Promise<void> {
+    const session = this.#session;
+    try {
+      await session.ready;
+      const { readable, writable } = await session.createBidirectionalStream();
+      this.#stream = writable.getWriter();
+      this.#datagrams = session.datagrams.writable.getWriter();
+      void this.#read(session.datagrams.readable, (p) => p);
+      this.#host.opened(this);
+      await this.#read(readable, (p) => this.#take(p));
+    } catch {} // it is gone, or never came
+    this.#down();
+  }
+
+  /** Hands on what a stream brings, until it ends. */
+  async #read(stream: ReadableStream<Uint8Array>, frames: (p: Uint8Array) => Uint8Array): Promise<void> {
+    const reader = stream.getReader();
+    try {
+      for (let p; (p = (await reader.read()).value) && !this.#gone; ) {
+        this.#host.received(this, frames(p));
+      }
+    } catch {} // the session's end
+  }
+
+  /** The frames that are whole now. */
+  #take(p: Uint8Array): Uint8Array {
+    const all = new Uint8Array(this.#rest.length + p.length);
+    all.set(this.#rest);
+    all.set(p, this.#rest.length);
+    const n = whole(all, this.#host.core.maxFrame);
+    this.#rest = all.slice(n);
+    return all.subarray(0, n);
+  }
+
+  #down(): void {
+    if (!this.#gone) {
+      this.#host.down(this);
+    }
+  }
+
+  send(batch: Uint8Array): void {
+    const [frames, volatile] = split(batch);
+    if (frames.length) {
+      this.#stream!.write(frames).catch(() => this.#down());
+    }
+    for (const p of volatile) {
+      this.#datagrams!.write(p).catch(() => {}); // it may get lost
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.#gone = true;
+    this.#session.close({ closeCode: code, reason });
+  }
+}
