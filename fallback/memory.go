@@ -18,6 +18,9 @@ type Network struct {
 	Good transport.Kind // the last that was READY there, polls left out; 0: none
 	Till Time           // when Good is forgotten
 	Bad  []Bad
+	// How often in a row WebTransport came to nothing: a path for UDP that is closed stays closed for long, and each try
+	// costs a browser more than one of another kind.
+	Misses int
 }
 
 // Bad is a kind that came to nothing although another one worked.
@@ -69,7 +72,7 @@ func (m *Memory) good(now Time) transport.Kind {
 // bad reports whether a kind is remembered as one that does not work in the current network.
 func (m *Memory) bad(now Time, kind transport.Kind) bool {
 	return len(m.Networks) > 0 && slices.ContainsFunc(m.Networks[0].Bad, func(b Bad) bool {
-		return b.Kind == kind && lasts(now, b.Till, badFor)
+		return b.Kind == kind && lasts(now, b.Till, goodFor)
 	})
 }
 
@@ -82,6 +85,21 @@ func (m *Memory) works(now Time, kind transport.Kind) {
 	n := m.latest()
 	n.Bad = slices.DeleteFunc(n.Bad, func(b Bad) bool { return b.Kind == kind })
 	n.Good, n.Till = kind, now+goodFor
+	if kind == transport.WebTransport {
+		n.Misses = 0
+	}
+}
+
+// blame notes that a kind came to nothing: for an hour, and if it is WebTransport for twice as long each time, up to a
+// day.
+func (m *Memory) blame(now Time, kind transport.Kind) {
+	d := Time(badFor)
+	if kind == transport.WebTransport {
+		n := m.latest()
+		d = min(d<<min(n.Misses, 5), goodFor)
+		n.Misses++
+	}
+	m.fails(now, kind, d)
 }
 
 // fails notes that a kind does not work, for as long as d.

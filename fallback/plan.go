@@ -88,7 +88,7 @@ type Plan struct {
 	since    Time           // when it was READY
 	suspect  bool           // it may be dead: another one is opened beside it
 	begun    Time           // the first READY
-	landed   Time           // the READY before which there was no connection
+	landed   Time           // the READY before which there was no connection, or a dead one
 	failures int            // rounds of attempts that failed since the last READY
 	losses   int            // sessions in a row that were lost young
 	polling  bool           // the current polls go on
@@ -256,13 +256,14 @@ func (p *Plan) Opened(now Time, kind transport.Kind, out []Action) []Action {
 
 // Ready says that the outstanding attempt is the current attachment now.
 func (p *Plan) Ready(now Time, kind transport.Kind, out []Action) []Action {
-	if p.suspect && !slices.Contains(p.better(), kind) {
+	lost := p.suspect && !slices.Contains(p.better(), kind)
+	if lost {
 		out = p.fell(now, out)
 	}
 	if !p.created {
 		p.begun = now
 	}
-	if p.current == 0 {
+	if lost || p.current == 0 {
 		p.landed = now
 	}
 	p.created, p.current, p.since, p.suspect = true, kind, now, false

@@ -210,7 +210,7 @@ func (p *Plan) blame(now Time, kind transport.Kind, out []Action) []Action {
 		return out
 	}
 	l.next = p.climbTime(now, l)
-	p.memory.fails(now, kind, badFor)
+	p.memory.blame(now, kind)
 	return append(out, Action{Blame, kind})
 }
 

@@ -17,6 +17,11 @@ export interface Network {
   till: number;
   /** The kinds that came to nothing although another one worked, and when that is forgotten. */
   bad: { [kind in Kind]?: number };
+  /**
+   * How often in a row WebTransport came to nothing: a path for UDP that is closed stays closed for long, and each try
+   * costs a browser more than one of another kind.
+   */
+  misses?: number;
 }
 
 // How long things are remembered, in milliseconds, and of how many networks (PROTOCOL 14.8).

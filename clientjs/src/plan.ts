@@ -129,7 +129,7 @@ export class Plan {
   #suspect = false;
   /** The first READY. */
   #begun = 0;
-  /** The READY before which there was no connection. */
+  /** The READY before which there was no connection, or a dead one. */
   #landed = 0;
   /** Rounds of attempts that failed since the last READY. */
   #failures = 0;
@@ -221,7 +221,7 @@ export class Plan {
 
   /** It is remembered as one that does not work here. */
   #bad(now: number, { kind }: Lane): boolean {
-    return !this.#forced && !this.#doubtful && lasts(now, this.memory.networks[0]?.bad[kind], BAD_FOR);
+    return !this.#forced && !this.#doubtful && lasts(now, this.memory.networks[0]?.bad[kind], GOOD_FOR);
   }
 
   /**
@@ -333,13 +333,14 @@ export class Plan {
   /** Says that the outstanding attempt is the current attachment now. */
   ready(now: number, kind: Kind, out: Action[]): void {
     const current = this.#lane(kind);
-    if (this.#suspect && !this.#better.includes(current)) {
+    const lost = this.#suspect && !this.#better.includes(current);
+    if (lost) {
       this.#fell(now, out);
     }
     if (!this.#created) {
       this.#begun = now;
     }
-    if (!this.#current) {
+    if (lost || !this.#current) {
       this.#landed = now;
     }
     this.#created = true;
@@ -355,6 +356,9 @@ export class Plan {
       network.good = kind;
       network.till = now + GOOD_FOR;
       delete network.bad[kind];
+      if (kind === WT) {
+        network.misses = 0;
+      }
     }
     const better = this.#better;
     for (const l of this.#lanes) {
@@ -743,7 +747,13 @@ export class Plan {
       l.next = this.#soon(now);
     } else {
       l.next = this.#climbTime(now, l);
-      latest(this.memory).bad[kind] = now + BAD_FOR;
+      const network = latest(this.memory);
+      // An hour; if it is WebTransport, twice as long each time, up to a day.
+      const times = kind === WT ? 2 ** Math.min(network.misses ?? 0, 5) : 1;
+      network.bad[kind] = now + Math.min(BAD_FOR * times, GOOD_FOR);
+      if (kind === WT) {
+        network.misses = (network.misses ?? 0) + 1;
+      }
       out.push({ act: "blame", kind });
     }
   }

@@ -17,6 +17,11 @@ export interface Network {
     bad: {
         [kind in Kind]?: number;
     };
+    /**
+     * How often in a row WebTransport came to nothing: a path for UDP that is closed stays closed for long, and each try
+     * costs a browser more than one of another kind.
+     */
+    misses?: number;
 }
 export declare const GOOD_FOR: number;
 export declare const BAD_FOR = 3600000;
