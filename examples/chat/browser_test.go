@@ -104,7 +104,8 @@ func TestBrowserChat(t *testing.T) {
 	ada.sees("#here-count", "2")
 	ada.click("#skip")
 	ada.until(`document.activeElement.id === "text" && location.hash === ""`)
-	bob.sees("#transport", "WebSocket")
+	ada.sees("#transport", "WebTransport") // without any set-up
+	bob.sees("#transport", "WebTransport")
 
 	bob.click("[value=longpoll]")
 	bob.sees("#transport", "long polling")
@@ -122,6 +123,9 @@ func TestBrowserChat(t *testing.T) {
 	bob.click("#load")
 	bob.click("[value=websocket]")
 	bob.sees("#transport", "WebSocket")
+	bob.click("#cut")
+	bob.click("[value=webtransport]")
+	bob.sees("#transport", "WebTransport")
 	bob.click("#cut")
 	bob.click("[value='']")
 	bob.sees("#load-result", "100 of 100, in order")

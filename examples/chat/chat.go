@@ -8,7 +8,12 @@ import (
 
 	"github.com/weft-realtime/weft/router"
 	"github.com/weft-realtime/weft/session"
+	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
+	"github.com/weft-realtime/weft/transport/longpoll"
+	"github.com/weft-realtime/weft/transport/sse"
+	"github.com/weft-realtime/weft/transport/websocket"
+	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
 // The bounds of what the program keeps. Together with the topics' history they bound its memory.
@@ -23,6 +28,7 @@ const (
 // chat is the program: who is connected, which rooms there are, who is in them.
 type chat struct {
 	rt *router.Router
+	wt *webtransport.Transport // offered while a webtransport.Server serves it
 
 	// mu guards what follows, guests and rooms included. It is held while something is published, for that never waits:
 	// so what a topic holds stands in the order in which it became true.
@@ -34,13 +40,16 @@ type chat struct {
 }
 
 func newChat() *chat {
-	c := &chat{guests: map[frame.SID]*guest{}, rooms: map[string]*room{}}
+	c := &chat{wt: webtransport.New(), guests: map[frame.SID]*guest{}, rooms: map[string]*room{}}
 	for _, id := range []string{"lobby", "loom", "tea-room"} {
 		c.rooms[id] = &room{id: id, stays: true}
 	}
-	c.rt = router.New(router.Config{Session: session.Config{
-		History: session.History{Publications: memory, Bytes: 1 << 20, Age: keep},
-	}})
+	c.rt = router.New(router.Config{
+		Session: session.Config{History: session.History{Publications: memory, Bytes: 1 << 20, Age: keep}},
+		Transports: []transport.Transport{
+			c.wt, websocket.New(websocket.Config{}), sse.New(sse.Config{}), longpoll.New(longpoll.Config{}),
+		},
+	})
 	c.rt.OnConnect(c.connected)
 	c.rt.OnDisconnect(c.disconnected)
 	router.On(c.rt, "say", c.say)

@@ -15,17 +15,32 @@ import (
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
+	"github.com/weft-realtime/weft/transport/longpoll"
+	"github.com/weft-realtime/weft/transport/sse"
+	"github.com/weft-realtime/weft/transport/websocket"
+	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
 func TestMain(m *testing.M) { browser.Main(m) }
 
-// start serves a chat until the test ends, and returns its address.
+// start serves a chat as the program does until the test ends, and returns its address.
 func start(t testing.TB) (*chat, string) {
+	t.Helper()
 	c := newChat()
-	return c, serveChats(t, c.handler(), c)
+	srv, err := listen("127.0.0.1:0", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		c.rt.Shutdown(ctx)
+		srv.Shutdown(ctx)
+	})
+	return c, "http://" + srv.Address().String()
 }
 
-// serveChats serves a handler that leads to chats, and ends them with the test.
+// serveChats serves a handler that leads to chats, without WebTransport, and ends them with the test.
 func serveChats(t testing.TB, h http.Handler, chats ...*chat) string {
 	srv := httptest.NewServer(h)
 	t.Cleanup(func() {
@@ -164,10 +179,12 @@ func TestTwoTalk(t *testing.T) {
 
 // TestCut cuts one of two who talk, again and again, over each transport.
 func TestCut(t *testing.T) {
-	for _, kind := range []transport.Kind{0, transport.WebSocket, transport.SSE, transport.LongPoll} {
+	for _, kind := range []transport.Kind{0, transport.WebTransport, transport.WebSocket, transport.SSE, transport.LongPoll} {
 		t.Run(kind.String(), func(t *testing.T) {
 			_, url := start(t)
-			ada, bob := visit(t, url, client.Config{}), visit(t, url, client.Config{Force: kind})
+			ada, bob := visit(t, url, client.Config{}), visit(t, url, client.Config{Force: kind, Dialers: []transport.Dialer{
+				&webtransport.Dialer{}, &websocket.Dialer{}, &sse.Dialer{}, &longpoll.Dialer{},
+			}})
 			ada.join("lobby", "Ada", 0)
 			bob.join("lobby", "Bob", 0)
 			var want []string
@@ -181,6 +198,9 @@ func TestCut(t *testing.T) {
 			}
 			ada.expect(want...)
 			bob.expect(want...)
+			if _, on := bob.State(); on != kind && kind != 0 {
+				t.Errorf("over %v", on)
+			}
 			if n := len(ada.said) + len(bob.said); n != 0 {
 				t.Errorf("%d messages were repeated", n)
 			}

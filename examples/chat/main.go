@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -40,12 +39,17 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case flags.NArg() > 0:
 		return fmt.Errorf("what is %q? only -addr is known", flags.Arg(0))
 	}
-	listener, err := net.Listen("tcp", *addr)
+	chat := newChat()
+	srv, err := listen(*addr, chat)
 	if err != nil {
 		return fmt.Errorf("%w (choose another address with -addr)", err)
 	}
-	fmt.Fprintf(out, "open %s\n", address(listener.Addr()))
-	return serve(ctx, listener)
+	fmt.Fprintf(out, "open %s\n", address(srv.Address()))
+	if plain, ok := srv.(*plain); ok {
+		fmt.Fprintf(out, "without WebTransport: %v\n", plain.why)
+	}
+	<-ctx.Done()
+	return end(ctx, chat, srv)
 }
 
 // address is what to type into a browser to reach a listener.
@@ -60,20 +64,9 @@ func address(a net.Addr) string {
 // patience is how long clients have to take what is queued for them when the program ends.
 const patience = 5 * time.Second
 
-func serve(ctx context.Context, listener net.Listener) error {
-	chat := newChat()
-	srv := &http.Server{Handler: chat.handler(), ReadHeaderTimeout: 5 * time.Second} // no WriteTimeout: polls are held
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	// Sessions first: http.Server does not know of upgraded connections, and would wait for polls that are held.
+// end lets everybody go. Sessions come first: servers would wait for polls that are held.
+func end(ctx context.Context, c *chat, srv server) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	err := errors.Join(chat.rt.Shutdown(ctx), srv.Shutdown(ctx))
-	<-failed
-	return err
+	return errors.Join(c.rt.Shutdown(ctx), srv.Shutdown(ctx))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -14,10 +15,10 @@ import (
 
 func TestRun(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	out := &lines{first: make(chan string, 1)}
+	out := &lines{all: make(chan string, 10)}
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, []string{"-addr", "127.0.0.1:0"}, out) }()
-	url, ok := strings.CutPrefix(next(t, out.first), "open ")
+	url, ok := strings.CutPrefix(next(t, out.all), "open ")
 	if !ok || !strings.HasPrefix(url, "http://127.0.0.1:") {
 		t.Fatalf("printed %q", url)
 	}
@@ -36,14 +37,35 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// lines keeps the first thing that is written.
-type lines struct{ first chan string }
+// TestRunWithoutUDP: somebody else has the UDP port; the chat is there all the same, and says what is missing.
+func TestRunWithoutUDP(t *testing.T) {
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	out := &lines{all: make(chan string, 10)}
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, []string{"-addr", taken.LocalAddr().String()}, out) }()
+	if open := next(t, out.all); open != fmt.Sprintf("open http://%s/\n", taken.LocalAddr()) {
+		t.Errorf("printed %q", open)
+	}
+	if why := next(t, out.all); !strings.HasPrefix(why, "without WebTransport: ") {
+		t.Errorf("printed %q", why)
+	}
+	visit(t, "http://"+taken.LocalAddr().String(), client.Config{}).join("lobby", "Ada", 0)
+	stop()
+	if err := next(t, ended); err != nil {
+		t.Error(err)
+	}
+}
+
+// lines keeps what is written.
+type lines struct{ all chan string }
 
 func (l *lines) Write(p []byte) (int, error) {
-	select {
-	case l.first <- string(p):
-	default:
-	}
+	l.all <- string(p)
 	return len(p), nil
 }
 

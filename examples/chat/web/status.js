@@ -1,6 +1,6 @@
 // The strip that shows what the session does, and counts.
 
-export const words = { websocket: "WebSocket", sse: "event stream", longpoll: "long polling" };
+export const words = { webtransport: "WebTransport", websocket: "WebSocket", sse: "event stream", longpoll: "long polling" };
 
 export class Status {
   #session;
