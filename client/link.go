@@ -179,7 +179,7 @@ func (l *link) encoding(post bool) frame.Encoding {
 	return l.conn.Encoding()
 }
 
-// read starts the goroutine that receives. c.mu is held.
+// read starts what receives: one goroutine, and one more for what comes outside the order. c.mu is held.
 func (c *Client) read(l *link) {
 	if l.reading || l.gone || l.conn == nil {
 		return
@@ -187,6 +187,10 @@ func (c *Client) read(l *link) {
 	l.reading = true
 	c.running.Add(1)
 	go l.receive()
+	if u, ok := l.conn.(transport.Unordered); ok {
+		c.running.Add(1)
+		go l.receiveVolatile(u)
+	}
 }
 
 func (l *link) receive() {
@@ -207,6 +211,23 @@ func (l *link) receive() {
 		if gone {
 			return
 		}
+	}
+}
+
+// receiveVolatile ends with the link, of whose death receive tells.
+func (l *link) receiveVolatile(u transport.Unordered) {
+	c := l.c
+	defer c.running.Done()
+	for {
+		p, err := u.ReceiveVolatile(l.ctx)
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		if l == c.link { // what overtakes READY is lost (PROTOCOL 11.16)
+			c.receive(l, p, false)
+		}
+		c.unlock()
 	}
 }
 

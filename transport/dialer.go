@@ -50,7 +50,7 @@ type Link interface {
 }
 
 // Unordered is a Link that carries some frames outside the order of its batches. ReceiveVolatile waits for the next of
-// them, and may run beside Receive.
+// them, which may be earlier than READY, and may run beside Receive. It fails when ctx ends, or the link.
 type Unordered interface {
 	ReceiveVolatile(ctx context.Context) ([]byte, error)
 }
