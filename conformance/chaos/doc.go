@@ -1,6 +1,6 @@
 // Package chaos puts faults between a client and a server, for tests on loopback.
 //
-// Proxy works on TCP, HTTP on requests and answers. They compose: the target of one is the address of the other.
+// Proxy works on TCP, HTTP on requests and answers, UDP on datagrams. The first two compose: the target of one is the address of the other.
 // Everything may be called concurrently with everything else, unless it says otherwise. Faults are in force until they
 // are lifted, Heal lifts all of them, and Close ends everything and returns when nothing runs any more.
 //
@@ -47,4 +47,10 @@
 //	SilentUpgrade              101, and the server knows nothing of it
 //	MuteUpgraded               silence after the 101, or so many bytes later
 //	KillUpgraded               a reset, some time after the 101
+//
+// What UDP does to datagrams:
+//
+//	SetLoss, Vanish            lose some, or all
+//	SetDelay                   latency
+//	Rebind                     another port towards the server
 package chaos
