@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/weft-realtime/weft/conformance/browser"
+	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/exchange"
 	"github.com/weft-realtime/weft/router"
 	"github.com/weft-realtime/weft/transport"
@@ -15,8 +18,9 @@ import (
 	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
-// TestBrowserWebTransport: with no set-up a page is on WebTransport.
-func TestBrowserWebTransport(t *testing.T) {
+// listenAll starts an exchange over all four transports, behind a proxy for each of the two ports of the same number.
+func listenAll(t *testing.T) (*exchange.Server, *chaos.Proxy, *chaos.UDP) {
+	t.Helper()
 	wt := webtransport.New()
 	s, err := exchange.Listen("", router.Config{Transports: []transport.Transport{
 		wt, websocket.New(websocket.Config{}), sse.New(sse.Config{}), longpoll.New(longpoll.Config{}),
@@ -34,17 +38,147 @@ func TestBrowserWebTransport(t *testing.T) {
 		defer cancel()
 		h3.Shutdown(ctx)
 	})
-	tab := open(t, "http://"+h3.Address().String(), "")
-	after := browser.Eval[string](tab, 10*time.Second, `new Promise((ok) => {
-		const check = () => x.s.transport === "webtransport" && ok("yes")
+	p, err := chaos.New(h3.Address().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	u, err := chaos.NewUDP(p.Addr(), h3.Address().String(), *seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(u.Close)
+	return s, p, u
+}
+
+// reach waits until a page is on a transport, and returns after how many milliseconds it was READY there.
+func reach(t *testing.T, tab *browser.Tab, kind string, patience time.Duration) float64 {
+	t.Helper()
+	ms := browser.Eval[float64](tab, patience+5*time.Second, fmt.Sprintf(`new Promise(ok => {
+		const check = () => x.s.transport === %q && ok(x.s.decisions.findLast(d => d.what === "ready").time - x.s.decisions[0].time)
 		x.s.addEventListener("transportchange", check)
 		check()
-		setTimeout(() => ok(JSON.stringify(x.s.decisions)), 6000)
-	})`)
-	if after != "yes" {
-		t.Fatal(after)
+		setTimeout(() => ok(-1), %d)
+	})`, kind, patience.Milliseconds()))
+	if ms < 0 {
+		t.Fatalf("never on %s: %s", kind, browser.Eval[string](tab, time.Second, `JSON.stringify(x.s.decisions)`))
 	}
+	return ms
+}
+
+// TestBrowserWebTransport: with no set-up a page is on WebTransport. PROTOCOL 11.16, 14.2
+func TestBrowserWebTransport(t *testing.T) {
+	_, p, _ := listenAll(t)
+	tab := open(t, p.URL(), "")
+	t.Logf("on WebTransport after %.0f ms", reach(t, tab, "webtransport", 5*time.Second))
 	o := browser.Eval[outcome](tab, time.Minute, `x.both(10000)`)
 	o.check(t, 10_000)
-	t.Log(browser.Eval[string](tab, time.Second, `x.s.decisions.map(d => d.time - x.s.decisions[0].time + " " + d.what + " " + d.transport).join(", ")`))
+}
+
+// TestBrowserSilentUDP: where UDP is dropped silently a page is on WebSocket as soon as without WebTransport.
+// PROTOCOL 14.2
+func TestBrowserSilentUDP(t *testing.T) {
+	_, p, u := listenAll(t)
+	u.Vanish()
+	tab := open(t, p.URL(), "")
+	t.Logf("first push after %.0f ms, on WebSocket after %.0f ms", pushed(t, tab), reach(t, tab, "websocket", time.Second))
+	o := browser.Eval[outcome](tab, time.Minute, `x.both(1000)`)
+	o.check(t, 1000)
+}
+
+// TestBrowserUDPDies: the path for UDP dies in mid-session, silently, with messages on their way. PROTOCOL 13.4, 14.3
+func TestBrowserUDPDies(t *testing.T) {
+	_, p, u := listenAll(t)
+	tab := open(t, p.URL(), "")
+	reach(t, tab, "webtransport", 5*time.Second)
+	browser.Run(tab, 5*time.Second, `(window.outcome = x.both(4000, 400), 0)`) // 10 s
+	browser.Run(tab, 10*time.Second, `(async () => { while (x.progress() < 800) await new Promise(ok => setTimeout(ok, 5)) })()`)
+	u.Vanish()
+	after := browser.Eval[float64](tab, 20*time.Second, `(async () => {
+		const from = performance.now()
+		while (!x.s.transport || x.s.transport === "webtransport") await new Promise(ok => setTimeout(ok, 5))
+		return performance.now() - from
+	})()`)
+	t.Logf("on another transport after %.0f ms", after)
+	o := browser.Eval[outcome](tab, time.Minute, `window.outcome`)
+	o.check(t, 4000)
+	if after > 6000 {
+		t.Errorf("%.0f ms: %s", after, browser.Eval[string](tab, time.Second, `JSON.stringify(x.s.decisions)`))
+	}
+}
+
+// TestBrowserRebind: a NAT that forgets changes the client's port, and QUIC does not mind.
+func TestBrowserRebind(t *testing.T) {
+	_, p, u := listenAll(t)
+	tab := open(t, p.URL(), "")
+	reach(t, tab, "webtransport", 5*time.Second)
+	browser.Run(tab, 5*time.Second, `(window.outcome = x.both(2000, 1000), 0)`)
+	browser.Run(tab, 10*time.Second, `(async () => { while (x.progress() < 800) await new Promise(ok => setTimeout(ok, 5)) })()`)
+	u.Rebind()
+	o := browser.Eval[outcome](tab, time.Minute, `window.outcome`)
+	o.check(t, 2000)
+}
+
+// moves is what the page of TestBrowserMovesAmongAll has seen.
+type moves struct {
+	outcome
+	Moved int
+	Gaps  []float64 // the longest time without a delivery while the session moved, for each move, in ms
+}
+
+// TestBrowserMovesAmongAll: one session with 1,000 messages a second each way is moved at random among the four
+// transports, 500 times. PROTOCOL 8.4, 8.7
+func TestBrowserMovesAmongAll(t *testing.T) {
+	const count = 500
+	_, p, _ := listenAll(t)
+	tab := open(t, p.URL(), "")
+	reach(t, tab, "webtransport", 5*time.Second)
+	t.Logf("seed %d", *seed)
+	m := browser.Eval[moves](tab, 3*time.Minute, fmt.Sprintf(`(async () => {
+		const sleep = ms => new Promise(ok => setTimeout(ok, ms))
+		let random = %d
+		const next = n => (random = (random * 48271) %% 2147483647) %% n
+		const kinds = ["webtransport", "websocket", "sse", "longpoll"]
+		const rate = 1000, gaps = []
+		let last = performance.now(), worst = 0, running = true
+		x.s.on("down", () => {
+			const now = performance.now()
+			worst = Math.max(worst, now - last)
+			last = now
+		})
+		const up = (async () => {
+			const began = performance.now(), sent = []
+			for (let i = 1; running; ) {
+				for (; i < rate * (performance.now() - began) / 1000; i++) sent.push(x.s.emit("up", i))
+				await sleep(5)
+			}
+			await Promise.all(sent)
+			return sent.length
+		})()
+		await x.s.call("start", { n: 60 * rate, rate })
+		let moved = 0
+		for (; moved < %d; moved++) {
+			const kind = kinds.filter(k => k !== x.s.transport)[next(3)]
+			const from = x.down.received
+			worst = 0
+			last = performance.now()
+			x.s.force(kind)
+			while (x.s.transport !== kind || x.down.received < from + 5) await sleep(1)
+			gaps.push(worst)
+		}
+		running = false
+		const sent = await up
+		const report = await x.s.call("report", {})
+		return { moved, gaps, up: report, down: { ...x.down, missing: x.down.missing }, lost: x.lost, transports: x.transports, perSecond: sent }
+	})()`, *seed%2147483646+1, count))
+	slices.Sort(m.Gaps)
+	t.Logf("%d moves; gaps: median %.1f ms, longest %.1f ms", m.Moved, m.Gaps[len(m.Gaps)/2], m.Gaps[len(m.Gaps)-1])
+	for way, c := range map[string]exchange.Count{"up": m.Up, "down": m.Down} {
+		if !c.Exactly(c.Received) || c.Received < 1000 {
+			t.Errorf("%s: %+v", way, c)
+		}
+	}
+	if len(m.Lost) > 0 || m.Up.Received != m.PerSecond {
+		t.Errorf("lost %+v; %d of %d emits were handled", m.Lost, m.Up.Received, m.PerSecond)
+	}
 }
