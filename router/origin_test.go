@@ -84,16 +84,40 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
-// Over TLS a page of the same host without it is another origin.
+// Over TLS a page of the same host without it is another origin, except on the machine itself, where a server under
+// development has TLS for WebTransport alone. PROTOCOL 11.9
 func TestOriginOverTLS(t *testing.T) {
 	rt := router.New(quiet)
-	for scheme, allowed := range map[string]bool{"https": true, "http": false} {
-		r := httptest.NewRequest("POST", "https://h.example/session", nil) // has TLS
-		r.Header.Set("Origin", scheme+"://h.example")
+	for _, tt := range []struct {
+		host, origin string
+		allowed      bool
+	}{
+		{"h.example", "https://h.example", true},
+		{"h.example", "http://h.example", false},
+		{"h.example:8080", "http://h.example:8080", false},
+		{"192.168.0.7:8080", "http://192.168.0.7:8080", false},
+		{"0.0.0.0:8080", "http://0.0.0.0:8080", false},
+		{"localhost.h.example:8080", "http://localhost.h.example:8080", false},
+		{"127.0.0.1.h.example:8080", "http://127.0.0.1.h.example:8080", false},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080", true},
+		{"[::1]:8080", "http://[::1]:8080", true},
+		{"localhost:8080", "http://localhost:8080", true},
+		{"LocalHost:8080", "http://localhost:8080", true},
+		{"127.0.0.1:8080", "http://127.0.0.1:8081", false},
+		{"127.0.0.1:8080", "http://127.0.0.1", false},
+		{"127.0.0.1:8080", "http://localhost:8080", false},
+		{"localhost:8080", "http://127.0.0.1:8080", false},
+		{"127.0.0.1:8080", "http://h.example:8080", false},
+		{"127.0.0.1:8080", "ftp://127.0.0.1:8080", false},
+		{"127.0.0.1:8080", "http://localhost@127.0.0.1:8080", false},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080/", false},
+	} {
+		r := httptest.NewRequest("POST", "https://"+tt.host+"/session", nil) // has TLS
+		r.Header.Set("Origin", tt.origin)
 		w := httptest.NewRecorder()
 		rt.ServeHTTP(w, r)
-		if refused := w.Code == http.StatusForbidden; refused == allowed {
-			t.Errorf("%s: %d", scheme, w.Code)
+		if refused := w.Code == http.StatusForbidden; refused == tt.allowed {
+			t.Errorf("%s asked by %s: %d", tt.host, tt.origin, w.Code)
 		}
 	}
 }
