@@ -144,6 +144,12 @@ func TestBrowserChat(t *testing.T) {
 	ada.sees("#here-count", "1")
 }
 
+// TestBrowserLocalhost: a page under this name is on WebTransport, too.
+func TestBrowserLocalhost(t *testing.T) {
+	_, url := start(t)
+	sit(t, strings.Replace(url, "127.0.0.1", "localhost", 1), "Ada").sees("#transport", "WebTransport")
+}
+
 // TestBrowserBadge cuts the only way to the server: the page says so, holds what is written, and goes on.
 func TestBrowserBadge(t *testing.T) {
 	c := newChat()

@@ -29,9 +29,9 @@ type Server struct {
 	Logger *slog.Logger
 
 	tcp    net.Listener
-	udp    net.PacketConn
+	udp    []net.PacketConn
 	http   http.Server
-	served sync.WaitGroup // the two accept loops
+	served sync.WaitGroup // the accept loops
 
 	mu  sync.Mutex
 	err error // the first that ended an accept loop
@@ -80,9 +80,11 @@ func (s *Server) Listen() error {
 		MaxHeaderBytes: maxHeader, IdleTimeout: idleTimeout, Logger: slog.New(slog.DiscardHandler),
 	}
 	s.Transport.serve(h3, s.TLS == nil)
-	s.served.Add(2)
+	s.served.Add(1 + len(s.udp))
 	go s.serveTCP(tcp)
-	go s.serveUDP()
+	for _, udp := range s.udp {
+		go s.serveUDP(udp)
+	}
 	return nil
 }
 
@@ -92,8 +94,10 @@ func (s *Server) open() (err error) {
 		if s.tcp, err = net.Listen("tcp", s.Addr); err != nil {
 			return fmt.Errorf("weft: %w", err)
 		}
-		s.udp, err = net.ListenPacket("udp", s.tcp.Addr().String())
-		if err == nil {
+		udp, udpErr := net.ListenPacket("udp", s.tcp.Addr().String())
+		if err = udpErr; err == nil {
+			s.udp = append(s.udp, udp)
+			s.openTwin()
 			return nil
 		}
 		s.tcp.Close()
@@ -102,6 +106,18 @@ func (s *Server) open() (err error) {
 		}
 	}
 	return fmt.Errorf("weft: the UDP port beside %s: %w", s.Addr, err)
+}
+
+// openTwin opens the UDP port of [::1] beside that of 127.0.0.1 under development, if it can: to reach localhost a browser
+// sends its datagrams there, and does not try the other address as it does with TCP.
+func (s *Server) openTwin() {
+	addr, ok := s.tcp.Addr().(*net.TCPAddr)
+	if s.TLS != nil || !ok || !addr.IP.Equal(net.IPv4(127, 0, 0, 1)) {
+		return
+	}
+	if udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv6loopback, Port: addr.Port}); err == nil {
+		s.udp = append(s.udp, udp)
+	}
 }
 
 // Address is where the server listens, on both.
@@ -126,9 +142,9 @@ func (s *Server) serveTCP(l net.Listener) {
 	}
 }
 
-func (s *Server) serveUDP() {
+func (s *Server) serveUDP(udp net.PacketConn) {
 	defer s.served.Done()
-	s.ended(s.Transport.wt.Serve(s.udp))
+	s.ended(s.Transport.wt.Serve(udp))
 }
 
 // ended notes why an accept loop has ended.
@@ -148,7 +164,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.http.Close()
 	}
 	s.Transport.wt.Close()
-	s.udp.Close()
+	for _, udp := range s.udp {
+		udp.Close()
+	}
 	s.served.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
