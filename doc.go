@@ -1,8 +1,8 @@
 // Package weft is the landing page of weft, a realtime framework for Go servers and browsers. It exports nothing.
 //
 // A session is one continuous thread; the transports are the warp it is woven through. Handlers are written once; the
-// session reaches the client over WebSocket, SSE or long polling, and moves between them, up or down, without losing,
-// repeating or reordering a message.
+// session reaches the client over WebTransport, WebSocket, SSE or long polling, and moves between them, up or down,
+// without losing, repeating or reordering a message.
 //
 //	rt := router.New(router.Config{})
 //	router.On(rt, "say", func(c *router.Context, m Say) error {
