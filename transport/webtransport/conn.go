@@ -97,10 +97,14 @@ func (c *conn) cut(code frame.Code, reason string) {
 	_ = c.session.CloseWithError(webtransport.SessionErrorCode(code), reason)
 }
 
-// refuse says in band why, and closes (PROTOCOL 11.10). Only the reader calls it, beside whoever uses Send: if a Send
-// runs the peer does not learn why.
+// refuse says in band why, and closes (PROTOCOL 11.10); a client that has opened no stream is told by the session's close.
+// Only the reader calls it, beside whoever uses Send: if a Send runs the peer does not learn why.
 func (c *conn) refuse(e *transport.Error) {
-	if c.stream != nil && c.writing.TryLock() {
+	if c.stream == nil {
+		c.cut(e.Code, e.Reason)
+		return
+	}
+	if c.writing.TryLock() {
 		if !c.closed.Load() {
 			_ = c.stream.SetWriteDeadline(time.Now().Add(grace))
 			_ = c.write(transport.AppendRefusal(nil, frame.Binary, e))

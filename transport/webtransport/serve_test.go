@@ -16,6 +16,9 @@ import (
 	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
+// quiet is for sessions of which nothing is to be read in the log.
+var quiet = session.Config{Logger: slog.New(slog.DiscardHandler)}
+
 const patience = 10 * time.Second
 
 // listen serves rt on a free port. config nil: under development.
@@ -46,7 +49,7 @@ func both() (*webtransport.Transport, *router.Router) {
 	wt := webtransport.New()
 	rt := router.New(router.Config{
 		Transports: []transport.Transport{wt, longpoll.New(longpoll.Config{})},
-		Session:    session.Config{Logger: slog.New(slog.DiscardHandler)},
+		Session:    quiet,
 	})
 	return wt, rt
 }
