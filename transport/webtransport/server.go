@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 )
 
@@ -31,7 +32,8 @@ type Server struct {
 	tcp    net.Listener
 	udp    []net.PacketConn
 	http   http.Server
-	served sync.WaitGroup // the accept loops
+	quic   []*quic.EarlyListener // for each of udp
+	served sync.WaitGroup        // the accept loops, and each QUIC connection
 
 	mu  sync.Mutex
 	err error // the first that ended an accept loop
@@ -67,23 +69,31 @@ func (s *Server) Listen() error {
 		Handler: s.Handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: errors,
 	}
-	quic := &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: s.Transport.development.certificate}
+	udpTLS := &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: s.Transport.development.certificate}
 	tcp := s.tcp
 	if s.TLS != nil {
 		s.http.TLSConfig = s.TLS.Clone()
 		s.http.TLSConfig.MinVersion = tls.VersionTLS13
 		s.http.Handler = s.advertise(s.Handler)
-		quic = s.http.TLSConfig.Clone()
+		udpTLS = s.http.TLSConfig.Clone()
 	}
 	h3 := &http3.Server{
-		Handler: s.Handler, TLSConfig: http3.ConfigureTLSConfig(quic), QUICConfig: quicConfig(),
+		Handler: s.Handler, TLSConfig: http3.ConfigureTLSConfig(udpTLS), QUICConfig: quicConfig(),
 		MaxHeaderBytes: maxHeader, IdleTimeout: idleTimeout, Logger: slog.New(slog.DiscardHandler),
 	}
-	s.Transport.serve(h3, s.TLS == nil)
-	s.served.Add(1 + len(s.udp))
-	go s.serveTCP(tcp)
 	for _, udp := range s.udp {
-		go s.serveUDP(udp)
+		l, err := quic.ListenEarly(udp, h3.TLSConfig, h3.QUICConfig)
+		if err != nil {
+			s.close()
+			return fmt.Errorf("weft: %w", err)
+		}
+		s.quic = append(s.quic, l)
+	}
+	s.Transport.serve(h3, s.TLS == nil)
+	s.served.Add(1 + len(s.quic))
+	go s.serveTCP(tcp)
+	for _, l := range s.quic {
+		go s.serveUDP(l)
 	}
 	return nil
 }
@@ -142,17 +152,45 @@ func (s *Server) serveTCP(l net.Listener) {
 	}
 }
 
-func (s *Server) serveUDP(udp net.PacketConn) {
+// serveUDP does what webtransport.Server.Serve does, which can not be ended safely before it has begun.
+func (s *Server) serveUDP(l *quic.EarlyListener) {
 	defer s.served.Done()
-	s.ended(s.Transport.wt.Serve(udp))
+	for {
+		c, err := l.Accept(context.Background())
+		if err != nil {
+			s.ended(err)
+			return
+		}
+		s.served.Add(1)
+		go s.serveConn(c)
+	}
+}
+
+// serveConn serves a QUIC connection until it ends.
+func (s *Server) serveConn(c *quic.Conn) {
+	defer s.served.Done()
+	if err := s.Transport.wt.ServeQUICConn(c); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		s.Logger.Debug("webtransport: a connection", "remote", c.RemoteAddr(), "err", err)
+	}
 }
 
 // ended notes why an accept loop has ended.
 func (s *Server) ended(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err == nil && !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, context.Canceled) {
+	if s.err == nil && !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, quic.ErrServerClosed) {
 		s.err = err
+	}
+}
+
+// close closes the ports.
+func (s *Server) close() {
+	s.tcp.Close()
+	for _, l := range s.quic {
+		l.Close()
+	}
+	for _, udp := range s.udp {
+		udp.Close()
 	}
 }
 
@@ -163,10 +201,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if err != nil {
 		s.http.Close()
 	}
-	s.Transport.wt.Close()
-	for _, udp := range s.udp {
-		udp.Close()
-	}
+	s.Transport.wt.Close() // while the ports are open, so that the peers are told
+	s.close()
 	s.served.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
