@@ -71,8 +71,10 @@ type visitor struct {
 	here    chan Here
 }
 
+// visit connects a client that has every transport.
 func visit(t testing.TB, url string, cfg client.Config) *visitor {
 	t.Helper()
+	cfg.Dialers = []transport.Dialer{&webtransport.Dialer{}, &websocket.Dialer{}, &sse.Dialer{}, &longpoll.Dialer{}}
 	v := &visitor{
 		Client: client.New(url+"/rt", cfg), t: t,
 		refused: make(chan Refused, 2000), said: make(chan Said, 2000), here: make(chan Here, 2000),
@@ -182,9 +184,7 @@ func TestCut(t *testing.T) {
 	for _, kind := range []transport.Kind{0, transport.WebTransport, transport.WebSocket, transport.SSE, transport.LongPoll} {
 		t.Run(kind.String(), func(t *testing.T) {
 			_, url := start(t)
-			ada, bob := visit(t, url, client.Config{}), visit(t, url, client.Config{Force: kind, Dialers: []transport.Dialer{
-				&webtransport.Dialer{}, &websocket.Dialer{}, &sse.Dialer{}, &longpoll.Dialer{},
-			}})
+			ada, bob := visit(t, url, client.Config{}), visit(t, url, client.Config{Force: kind})
 			ada.join("lobby", "Ada", 0)
 			bob.join("lobby", "Bob", 0)
 			var want []string
