@@ -57,9 +57,14 @@ func both() (*webtransport.Transport, *router.Router) {
 // settled is a client that is on WebTransport.
 func settled(t *testing.T, s *webtransport.Server, d transport.Dialer, on func(*client.Client)) *client.Client {
 	t.Helper()
+	return settledAt(t, "http://"+s.Address().String()+"/rt", on, d, &longpoll.Dialer{})
+}
+
+func settledAt(t *testing.T, mount string, on func(*client.Client), dialers ...transport.Dialer) *client.Client {
+	t.Helper()
 	kinds := make(chan transport.Kind, 10)
-	c := client.New("http://"+s.Address().String()+"/rt", client.Config{
-		Dialers: []transport.Dialer{d, &longpoll.Dialer{}},
+	c := client.New(mount, client.Config{
+		Dialers: dialers,
 		OnState: func(_ client.State, k transport.Kind) { kinds <- k },
 	})
 	on(c)
@@ -71,6 +76,9 @@ func settled(t *testing.T, s *webtransport.Server, d transport.Dialer, on func(*
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
+		if state, _ := c.State(); state != client.Open {
+			cancel() // there is nobody to say goodbye to
+		}
 		_ = c.Close(ctx)
 	})
 	for k := transport.Kind(0); k != transport.WebTransport; {

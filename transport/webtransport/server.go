@@ -33,7 +33,8 @@ type Server struct {
 	udp    []net.PacketConn
 	http   http.Server
 	quic   []*quic.EarlyListener // for each of udp
-	served sync.WaitGroup        // the accept loops, and each QUIC connection
+	served sync.WaitGroup        // the accept loops
+	conns  sync.WaitGroup        // QUIC connections; only accept loops add
 
 	mu  sync.Mutex
 	err error // the first that ended an accept loop
@@ -85,6 +86,7 @@ func (s *Server) Listen() error {
 		l, err := quic.ListenEarly(udp, h3.TLSConfig, h3.QUICConfig)
 		if err != nil {
 			s.close()
+			s.quic = nil
 			return fmt.Errorf("weft: %w", err)
 		}
 		s.quic = append(s.quic, l)
@@ -161,14 +163,14 @@ func (s *Server) serveUDP(l *quic.EarlyListener) {
 			s.ended(err)
 			return
 		}
-		s.served.Add(1)
+		s.conns.Add(1)
 		go s.serveConn(c)
 	}
 }
 
-// serveConn serves a QUIC connection until it ends.
+// serveConn serves a QUIC connection until it has ended, and the handlers of its requests.
 func (s *Server) serveConn(c *quic.Conn) {
-	defer s.served.Done()
+	defer s.conns.Done()
 	if err := s.Transport.wt.ServeQUICConn(c); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		s.Logger.Debug("webtransport: a connection", "remote", c.RemoteAddr(), "err", err)
 	}
@@ -194,9 +196,13 @@ func (s *Server) close() {
 	}
 }
 
-// Shutdown lets requests end, until ctx is done, and closes both ports. Sessions are the router's: its Shutdown comes
-// first. The error is the context's, or what had ended the serving before.
+// Shutdown lets requests on TCP end, until ctx is done, then cuts those on UDP, and closes both ports. Sessions are the
+// router's: its Shutdown comes first. The error is the context's, or what had ended the serving before. A handler that
+// goes on when its request is cut is left behind.
 func (s *Server) Shutdown(ctx context.Context) error {
+	if len(s.quic) == 0 {
+		return nil // it does not listen
+	}
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		s.http.Close()
@@ -204,7 +210,23 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.Transport.wt.Close() // while the ports are open, so that the peers are told
 	s.close()
 	s.served.Wait()
+	ended := make(chan struct{})
+	go s.waitForConns(ended)
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		err = ctx.Err()
+		select { // to be cut takes a moment, even if none is left
+		case <-ended:
+		case <-time.After(grace):
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return errors.Join(err, s.err)
+}
+
+func (s *Server) waitForConns(ended chan<- struct{}) {
+	defer close(ended)
+	s.conns.Wait()
 }
