@@ -3,6 +3,7 @@ package webtransport_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -187,6 +188,24 @@ func TestResetInMidFrame(t *testing.T) {
 			again.talk("half, and whole now")
 		})
 	}
+}
+
+// Who does not read loses the connection, and holds nobody up. PROTOCOL 11.16
+func TestWithheldCredit(t *testing.T) {
+	v := offended(t)
+	o := v.join(t)
+	v.meanwhile(t, func() {
+		begun := time.Now()
+		for range 4 {
+			o.write(o.say(strings.Repeat("x", window/2)))
+		}
+		if code := o.gone(); code != frame.Timeout {
+			t.Errorf("closed with %d, want 4408", code)
+		}
+		if d := time.Since(begun); d < stall/2 || d > stall+3*time.Second {
+			t.Errorf("closed after %v", d)
+		}
+	})
 }
 
 // A page of another origin gets no session. PROTOCOL 11.9

@@ -23,8 +23,11 @@ import (
 	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
-// firstFrame is how long the server of these tests waits for a first frame.
-const firstFrame = 300 * time.Millisecond
+// How long the server of these tests waits for a first frame, and for a write.
+const (
+	firstFrame = 300 * time.Millisecond
+	stall      = time.Second
+)
 
 // hasty is the transport with less patience.
 type hasty struct{ *webtransport.Transport }
@@ -50,8 +53,10 @@ type victim struct {
 func offended(t *testing.T) *victim {
 	t.Helper()
 	wt := webtransport.New()
+	cfg := quiet
+	cfg.WriteTimeout = stall
 	rt := router.New(router.Config{
-		Transports: []transport.Transport{hasty{wt}, longpoll.New(longpoll.Config{})}, Session: quiet,
+		Transports: []transport.Transport{hasty{wt}, longpoll.New(longpoll.Config{})}, Session: cfg,
 	})
 	router.On(rt, "say", func(c *router.Context, text []byte) error { return c.Send("echo", text) })
 	router.Handle(rt, "echo", func(_ *router.Context, in string) (string, error) { return in, nil })
@@ -102,12 +107,18 @@ type offender struct {
 	rcv     uint64
 }
 
+// window is how many bytes an offender takes unread.
+const window = 16 << 10
+
 // dial opens a WebTransport session without a stream.
 func (v *victim) dial(t *testing.T, header http.Header) (*offender, *http.Response, error) {
 	t.Helper()
 	d := raw.Transport{
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{http3.NextProtoH3}},
-		QUICConfig:      &quic.Config{EnableDatagrams: true, EnableStreamResetPartialDelivery: true},
+		QUICConfig: &quic.Config{
+			EnableDatagrams: true, EnableStreamResetPartialDelivery: true,
+			InitialStreamReceiveWindow: window, MaxStreamReceiveWindow: window,
+		},
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
