@@ -85,6 +85,68 @@ func TestVolatile(t *testing.T) {
 	}
 }
 
+// overtaken is a Dialer whose links bring a volatile event before READY.
+type overtaken struct {
+	webtransport.Dialer
+	early []byte
+}
+
+type overtakenLink struct {
+	transport.Link
+	early []byte
+	calls int           // of ReceiveVolatile, which has one reader
+	taken chan struct{} // closed when the client has taken the early one
+}
+
+func (d *overtaken) Dial(ctx context.Context, t transport.Target) (transport.Link, error) {
+	l, err := d.Dialer.Dial(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return &overtakenLink{Link: l, early: d.early, taken: make(chan struct{})}, nil
+}
+
+func (l *overtakenLink) ReceiveVolatile(ctx context.Context) ([]byte, error) {
+	switch l.calls++; l.calls {
+	case 1:
+		return l.early, nil
+	case 2:
+		close(l.taken)
+	}
+	return l.Link.(transport.Unordered).ReceiveVolatile(ctx)
+}
+
+func (l *overtakenLink) Receive(ctx context.Context) ([]byte, error) {
+	select {
+	case <-l.taken:
+		return l.Link.Receive(ctx)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// A datagram that overtakes READY is lost, and the attempt is not. PROTOCOL 11.16
+func TestVolatileBeforeReady(t *testing.T) {
+	wt, rt := both()
+	router.On(rt, "n", func(c *router.Context, n int) error { return c.Send("n", n) })
+	s := listen(t, wt, rt, nil)
+	got := make(chan int, 10)
+	m := frame.Message{Kind: frame.Event, Name: "n", Payload: []byte("1")}
+	early := frame.Append(nil, frame.Binary, &frame.Frame{Type: frame.Volatile, Seq: 1, Text: "k", Message: m})
+	c := settled(t, s, &overtaken{early: early}, func(c *client.Client) { client.On(c, "n", func(n int) { got <- n }) })
+	for _, d := range c.Decisions() {
+		if d.What == "failed" {
+			t.Errorf("%+v", d)
+		}
+	}
+	if err := c.Emit(t.Context(), "n", 2); err != nil {
+		t.Fatal(err)
+	}
+	if n := receive(t, got); n != 2 {
+		t.Errorf("%d, not 2", n)
+	}
+}
+
 // peer is a server that knows nothing of sessions: it hands over what a link opens.
 func peer(t *testing.T) (*url.URL, *tls.Config, <-chan *raw.Session) {
 	t.Helper()
