@@ -1,4 +1,5 @@
 import { fromBase64 } from "./frame/base64.js";
+import { VOLATILE } from "./frame/frame.js";
 import { split, whole } from "./frame/stream.js";
 import type { Host, Link, Offer } from "./link.js";
 import { WT } from "./plan.js";
@@ -39,7 +40,7 @@ export class WebTransportLink implements Link {
       const { readable, writable } = await session.createBidirectionalStream();
       this.#stream = writable.getWriter();
       this.#datagrams = session.datagrams.writable.getWriter();
-      void this.#read(session.datagrams.readable, (p) => p);
+      void this.#read(session.datagrams.readable, (p) => p.subarray(this.#volatile(p) ? 0 : p.length));
       this.#host.opened(this);
       await this.#read(readable, (p) => this.#take(p));
     } catch {} // it is gone, or never came
@@ -54,6 +55,11 @@ export class WebTransportLink implements Link {
         this.#host.received(this, frames(p));
       }
     } catch {} // the session's end
+  }
+
+  /** Other datagrams are ignored, and one that has overtaken READY, which is to be the first frame (PROTOCOL 11.16). */
+  #volatile(p: Uint8Array): boolean {
+    return (p[0]! & 31) === VOLATILE && this.#host.core.current === this.binding;
   }
 
   /** The frames that are whole now. */
