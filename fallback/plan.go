@@ -407,6 +407,9 @@ func (p *Plan) Online(now Time, out []Action) []Action {
 	if p.current != 0 {
 		p.aim(now) // at those, too, that were to wait until another kind has shown that it lives
 	}
+	if p.suspect { // the same way first: what hedges it may go over something that is dead as well
+		p.retryAt, p.hedgeAt = now, 0
+	}
 	if p.retryAt != 0 {
 		p.retryAt = max(now, p.notBefore)
 	}

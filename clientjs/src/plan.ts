@@ -493,6 +493,10 @@ export class Plan {
     if (this.#current) {
       this.#aim(now); // at those, too, that were to wait until another kind has shown that it lives
     }
+    if (this.#suspect) { // the same way first: what hedges it may go over something that is dead as well
+      this.#retryAt = now;
+      this.#hedgeAt = 0;
+    }
     this.#retryAt &&= Math.max(now, this.#notBefore);
     this.#hedgeAt &&= now;
     this.tick(now, out);
