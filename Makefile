@@ -27,6 +27,7 @@ test: tools vet gofmt generate-check go ts differ browser mutate ## everything, 
 .PHONY: tools
 tools: clientjs/node_modules/.package-lock.json ## install what the tests need, if it is missing
 	@command -v chromium >/dev/null || { $(APT) update -q && $(APT) install -q -y --no-install-recommends chromium; }
+	@[ -x /usr/sbin/nginx ] && [ -x /usr/sbin/haproxy ] || $(SUDO) conformance/proxies/install.sh
 
 clientjs/node_modules/.package-lock.json: clientjs/package-lock.json
 	cd clientjs && npm ci
@@ -59,8 +60,8 @@ differ: .build tools ## the same schedules through the Go and the TypeScript cor
 	@{ printf '  differ:  '; tail -n 1 .build/differ.log; } >.build/differ.txt
 
 .PHONY: browser
-browser: .build tools ## tests in a real Chromium
-	$(call count,-race -timeout 10m -count 1 -run '^TestBrowser' $(BROWSER)) | tee .build/browser.log
+browser: .build tools ## tests in a real Chromium, one package after the other: two browsers are too many for two cores
+	$(call count,-race -timeout 10m -count 1 -p 1 -run '^TestBrowser' $(BROWSER)) | tee .build/browser.log
 	@{ printf '  browser: '; tail -n 1 .build/browser.log; } >.build/browser.txt
 
 .PHONY: mutate
@@ -93,9 +94,18 @@ simulate: ## the seeded simulator, e.g. ARGS="-runs 100000"
 storm: ## 2,000 clients cut at once, and their server killed, e.g. ARGS="-clients 500"
 	go run ./conformance/cmd/storm $(ARGS)
 
+.PHONY: drain
+drain: ## a node shut down under 500 clients while another takes over, e.g. ARGS="-clients 100"
+	go run ./conformance/cmd/drain $(ARGS)
+
 .PHONY: connect
-connect: tools ## how fast a browser is connected, as a table
+connect: tools ## how fast a browser is connected, as tables
 	cd conformance/connect && go test -count 1 -timeout 20m -run '^TestBrowserConnect$$' -loads 15 $(ARGS)
+	cd conformance/connect && go test -count 1 -timeout 20m -run '^TestBrowserSilentUDP$$' -loads 20 $(ARGS)
+
+.PHONY: paths
+paths: tools ## how long a browser holds on to a path that has died silently
+	cd conformance/e2e && go test -count 1 -v -run '^TestBrowserPathDies$$' -slow -parallel 8 $(ARGS) | grep -v '^=== '
 
 .PHONY: bench
 bench: ## benchmarks, e.g. ARGS="-bench Fanout ./session"

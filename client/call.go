@@ -38,7 +38,7 @@ func (c *Client) Post(ctx context.Context, name string, p Payload) (handled func
 	defer cancel()
 	answer := make(chan result, 1)
 	m := frame.Message{Kind: frame.Event, Name: name, Codec: p.Codec, Payload: p.Data}
-	if _, err := c.send(ctx, m, (chan<- result)(answer)); err != nil {
+	if _, _, err := c.send(ctx, m, (chan<- result)(answer)); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) error {
@@ -59,37 +59,38 @@ func (c *Client) limit(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeout(ctx, c.cfg.HandlerTimeout)
 }
 
-// send queues a message, and waits while the queue is full. A request gets its id.
-func (c *Client) send(ctx context.Context, m frame.Message, tag any) (id uint64, err error) {
+// send queues a message, and waits while the queue is full. A request gets its id, in the session it belongs to.
+func (c *Client) send(ctx context.Context, m frame.Message, tag any) (s *session, id uint64, err error) {
 	for {
 		c.mu.Lock()
+		s = c.sending()
 		switch {
 		case c.over != nil || c.closing != nil:
 			c.mu.Unlock()
-			return 0, errors.Join(ErrClosed, context.Cause(ctx))
-		case !c.core.Closing() && c.core.Room(m.Size()+maxID): // one that the server closes is followed by another
+			return nil, 0, errors.Join(ErrClosed, context.Cause(ctx))
+		case !s.core.Closing() && s.core.Over() == nil && s.core.Room(m.Size()+maxID): // else another one follows
 			if m.Kind == frame.Request {
-				m.ID = c.core.NextID()
-				c.openCall(m.ID, tag.(chan<- result))
+				m.ID = s.core.NextID()
+				s.openCall(m.ID, tag.(chan<- result))
 				tag = nil
 			}
-			err := c.core.Send(core.NewItem(m, tag))
+			err := s.core.Send(core.NewItem(m, tag))
 			if err != nil {
-				delete(c.calls, m.ID)
+				delete(s.calls, m.ID)
 			}
 			c.unlock()
-			return m.ID, err
+			return s, m.ID, err
 		}
 		if c.room == nil {
 			c.room = make(chan struct{})
 		}
-		c.full = c.core.Queued() // the longest that somebody found: it was never shorter since room was made
+		c.full = s.core.Queued() // the longest that somebody found: it was never shorter since room was made
 		room := c.room
 		c.unlock()
 		select {
 		case <-room:
 		case <-ctx.Done():
-			return 0, context.Cause(ctx)
+			return nil, 0, context.Cause(ctx)
 		}
 	}
 }
@@ -99,15 +100,15 @@ const maxID = 8
 
 // shorter reports whether the queue has become shorter since somebody waits for room in it. c.mu is held.
 func (c *Client) shorter() bool {
-	q := c.core.Queued()
+	q := c.sending().core.Queued()
 	return q.Messages < c.full.Messages || q.Bytes < c.full.Bytes
 }
 
-func (c *Client) openCall(id uint64, answer chan<- result) {
-	if c.calls == nil {
-		c.calls = map[uint64]chan<- result{}
+func (s *session) openCall(id uint64, answer chan<- result) {
+	if s.calls == nil {
+		s.calls = map[uint64]chan<- result{}
 	}
-	c.calls[id] = answer
+	s.calls[id] = answer
 }
 
 // Call calls the server and decodes its reply into out, unless out is nil. When ctx ends first the call is cancelled.
@@ -129,7 +130,7 @@ func (c *Client) call(ctx context.Context, name string, p Payload) (Payload, err
 	defer cancel()
 	answer := make(chan result, 1)
 	m := frame.Message{Kind: frame.Request, Name: name, Codec: p.Codec, Payload: p.Data}
-	id, err := c.send(ctx, m, (chan<- result)(answer))
+	s, id, err := c.send(ctx, m, (chan<- result)(answer))
 	if err != nil {
 		return Payload{}, err
 	}
@@ -138,9 +139,9 @@ func (c *Client) call(ctx context.Context, name string, p Payload) (Payload, err
 		return r.payload, r.err
 	case <-ctx.Done():
 		c.mu.Lock()
-		if c.calls[id] == answer {
-			delete(c.calls, id)
-			c.core.Cancel(id)
+		if s.calls[id] == answer {
+			delete(s.calls, id)
+			s.core.Cancel(id)
 		}
 		c.unlock()
 		return Payload{}, context.Cause(ctx)

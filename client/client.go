@@ -9,11 +9,9 @@ package client
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
 	"sync"
@@ -93,9 +91,10 @@ var ErrClosed = core.ErrClosed
 // Client is one client's session, and the next one when it is lost. All methods may be called concurrently.
 type Client struct {
 	cfg     Config
-	mount   *url.URL
+	home    *url.URL // the mount where it begins
 	dialers map[transport.Kind]transport.Dialer
 	order   []transport.Kind
+	ranked  bool // order is the application's
 	start   time.Time
 	ctx     context.Context // ends when the client is closed
 	cancel  context.CancelFunc
@@ -103,27 +102,22 @@ type Client struct {
 	kick    chan struct{} // an earlier deadline
 
 	mu        sync.Mutex
-	core      *core.Client
-	plan      *fallback.Plan
+	*session        // the current one
+	move      *move // to the next one; nil: there is no such wish
+	forced    transport.Kind
 	state     State
-	link      *link                    // the current one
-	attempt   *link                    // whose HELLO or ATTACH is outstanding
-	opened    map[transport.Kind]*link // dialled, or being dialled
-	ready     chan struct{}            // closed when there is a session
+	on        transport.Kind // what carried the session when the state was told last
+	ready     chan struct{}  // closed when there is a session
 	closed    chan struct{}
 	closing   *core.Over // Close was called
 	over      *Error     // why it is closed
 	armed     core.Time  // what the timer sleeps for
 	inbox     []job
-	latest    core.Latest // volatile messages that wait for the dispatcher
-	ahead     int         // how many jobs went before one of them
-	busy      bool        // a dispatcher runs
+	ahead     int  // how many jobs went before a volatile message that waits
+	busy      bool // a dispatcher runs
 	starved   bool
-	calls     map[uint64]chan<- result
-	requests  map[uint64]context.CancelFunc
-	room      chan struct{}                      // closed when the queue gets shorter; made by who waits
-	full      frame.Window                       // the queue when room was made
-	offers    map[transport.Kind]transport.Offer // of the last READY
+	room      chan struct{} // closed when the queue gets shorter; made by who waits
+	full      frame.Window  // the queue when room was made
 	subs      map[string]*Subscription
 	decisions []Decision
 
@@ -146,9 +140,9 @@ func New(mount string, cfg Config) *Client {
 		cfg.Dialers = []transport.Dialer{&websocket.Dialer{}, &sse.Dialer{}, &longpoll.Dialer{}}
 	}
 	c := &Client{
-		cfg: cfg, mount: u, start: time.Now(), state: Connecting,
+		cfg: cfg, home: u, ranked: ranked, forced: cfg.Force, start: time.Now(), state: Connecting,
 		dialers: map[transport.Kind]transport.Dialer{}, kick: make(chan struct{}, 1),
-		ready: make(chan struct{}), closed: make(chan struct{}), opened: map[transport.Kind]*link{},
+		ready: make(chan struct{}), closed: make(chan struct{}),
 		subs: map[string]*Subscription{}, events: map[string]func(Payload){},
 		handlers: map[string]func(context.Context, Payload) (Payload, error){},
 	}
@@ -160,16 +154,8 @@ func New(mount string, cfg Config) *Client {
 		panic("weft: client.New: no dialer for long polling, or for the kind that is forced")
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.plan = fallback.NewPlan(c.order, ranked, fallback.Memory{}, mathrand.Float64)
-	c.plan.Force(0, cfg.Force, nil)
-	c.core = c.newCore()
+	c.session = c.newSession(u, fallback.Memory{})
 	return c
-}
-
-func (c *Client) newCore() *core.Client {
-	var nonce frame.Nonce
-	rand.Read(nonce[:])
-	return core.NewClient(core.ClientDefaults, nonce, nil)
 }
 
 func (c *Client) now() core.Time { return core.Time(time.Since(c.start).Milliseconds()) + 1 }
@@ -182,7 +168,7 @@ func (c *Client) Connect(ctx context.Context) error {
 		c.armed = 1
 		c.running.Add(1)
 		go c.clock()
-		c.act(c.plan.Start(fallback.Time(c.now()), nil))
+		c.open()
 	}
 	c.unlock()
 	return c.Ready(ctx)
@@ -210,6 +196,9 @@ func (c *Client) Close(ctx context.Context) error {
 	c.mu.Lock()
 	if c.closing == nil && c.over == nil {
 		c.closing = &core.Over{Code: frame.Done, Reason: "done"}
+		if c.move != nil && c.move.by == 0 {
+			c.stay()
+		}
 		c.core.Close(frame.Done, "done")
 		c.setState(Closing)
 	}
@@ -223,9 +212,12 @@ func (c *Client) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 		c.mu.Lock()
-		c.core.Abort(frame.Done, "done")
-		c.unlock()
-		<-c.closed
+		for c.over == nil { // twice, when there is a next session that has something to send
+			c.core.Abort(frame.Done, "done")
+			c.unlock()
+			c.mu.Lock()
+		}
+		c.mu.Unlock()
 	}
 	c.running.Wait()
 	return err
@@ -265,7 +257,10 @@ func (c *Client) Force(kind transport.Kind) {
 		return
 	}
 	c.mu.Lock()
-	c.act(c.plan.Force(fallback.Time(c.now()), kind, nil))
+	c.forced = kind
+	for s := range c.sessions() {
+		s.act(s.plan.Force(fallback.Time(c.now()), kind, nil))
+	}
 	c.unlock()
 }
 
@@ -284,6 +279,10 @@ var errDropped = errors.New("weft: connection dropped on request")
 func (c *Client) Pending() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	items, _ := c.core.Unconfirmed()
-	return len(items)
+	n := 0
+	for s := range c.sessions() {
+		items, _ := s.core.Unconfirmed()
+		n += len(items)
+	}
+	return n
 }

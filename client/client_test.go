@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"github.com/weft-realtime/weft/client"
 	"github.com/weft-realtime/weft/internal/leak"
 	"github.com/weft-realtime/weft/router"
@@ -21,9 +19,7 @@ func TestMain(m *testing.M) { leak.Main(m) }
 
 // serve mounts rt under /rt and ends it with the test.
 func serve(t testing.TB, rt *router.Router) string {
-	r := chi.NewRouter()
-	r.Mount("/rt", rt)
-	srv := httptest.NewServer(r)
+	srv := httptest.NewServer(mounted(rt))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
@@ -57,6 +53,18 @@ func soon(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// receive waits for what must come, and says what did not.
+func receive[T any](t testing.TB, c <-chan T, what string) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(30 * time.Second):
+		t.Fatalf("no end of waiting for %s", what)
+		panic("unreachable")
+	}
 }
 
 type sum struct{ A, B int }
@@ -107,10 +115,10 @@ func TestOverEachTransport(t *testing.T) {
 				}
 			}
 			for i := range 10 {
-				if got := <-echoes; got != fmt.Sprint(i) {
+				if got := receive(t, echoes, "an echo"); got != fmt.Sprint(i) {
 					t.Fatalf("echo %d: %q", i, got)
 				}
-				if got := <-published; got != fmt.Sprint(i) {
+				if got := receive(t, published, "a publication"); got != fmt.Sprint(i) {
 					t.Fatalf("publication %d: %q", i, got)
 				}
 			}

@@ -13,10 +13,11 @@ import (
 // and decided about it.
 type Decision struct {
 	Time time.Time
-	// What happened: opened, ready, failed, died, suspect, left (the server knows of the next one already). What is done:
-	// create, dial, attach, poll, drop. What is decided: blame (it came to nothing although another transport works), avoid
-	// (its connections die young), absolve (so do the others), demote (the others do not), forget (the network is another
-	// one).
+	// What happened: opened, ready, failed, died, suspect, left (the server knows of the next one already), move (the
+	// server asks for the next session to be opened elsewhere). What is done: create, dial, attach, poll, drop. What is
+	// decided: blame (it came to nothing although another transport works), avoid (its connections die young), absolve (so
+	// do the others), demote (the others do not), forget (the network is another one), rotate (the connection has carried
+	// as much as it may, and another of its kind is to take over).
 	What      string
 	Transport transport.Kind // 0 where it is about none
 	Reason    string         // of what failed or died
@@ -46,40 +47,41 @@ func (c *Client) note(what string, kind transport.Kind, err error) {
 }
 
 // welcome tells the plan what READY says of the server and the network (PROTOCOL 8.9, 8.12). c.mu is held.
-func (c *Client) welcome() {
-	var offer []transport.Kind
+func (s *session) welcome() {
+	var offer []transport.Offer
 	network := ""
-	for _, x := range c.core.Session().Extras {
+	for _, x := range s.core.Session().Extras {
 		switch x.Name {
 		case "network":
 			network = x.Value
 		case "offer":
-			c.offers, offer = offers(x.Value)
+			offer = offers(x.Value)
+			known := map[transport.Kind]transport.Offer{}
+			for _, o := range offer {
+				k := transport.ParseKind(o.Kind)
+				if o.Rotate <= 0 { // not every request shows what its client is
+					o.Rotate = s.offers[k].Rotate
+				}
+				known[k] = o
+			}
+			s.offers = known
 		}
 	}
-	c.act(c.plan.Welcome(offer, network, nil))
+	s.act(s.plan.Welcome(offer, network, nil))
 }
 
-// offers reads an offer; nil when it cannot be read, or names nothing that is known.
-func offers(text string) (known map[transport.Kind]transport.Offer, order []transport.Kind) {
-	var all []transport.Offer
+// offers reads an offer as far as its kinds are known; nil when it cannot be read.
+func offers(text string) (all []transport.Offer) {
 	if json.Unmarshal([]byte(text), &all) != nil {
-		return nil, nil
+		return nil
 	}
-	known = map[transport.Kind]transport.Offer{}
-	for _, o := range all {
-		if k := transport.ParseKind(o.Kind); k != 0 {
-			known[k] = o
-			order = append(order, k)
-		}
-	}
-	return known, order
+	return slices.DeleteFunc(all, func(o transport.Offer) bool { return transport.ParseKind(o.Kind) == 0 })
 }
 
 // dropOpened gives up what is dialled, or open and not attached. c.mu is held.
-func (c *Client) dropOpened(code frame.Code, reason string) {
-	for _, l := range c.opened {
+func (s *session) dropOpened(code frame.Code, reason string) {
+	for _, l := range s.opened {
 		l.drop(code, reason)
 	}
-	clear(c.opened)
+	clear(s.opened)
 }

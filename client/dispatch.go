@@ -22,24 +22,29 @@ type job struct {
 func (c *Client) later(f func()) { c.inbox = append(c.inbox, job{call: f}) }
 
 func (c *Client) setState(s State) {
-	kind := c.plan.Current()
+	kind := c.sending().plan.Current()
 	if s == Closed {
 		kind = 0
 	}
-	if c.state == s && s != Open {
-		return
+	if c.state == s && c.on == kind {
+		return // the connection is another one of the same kind, for example
 	}
-	c.state = s
+	c.state, c.on = s, kind
 	if f := c.cfg.OnState; f != nil {
 		c.later(func() { f(s, kind) })
 	}
 }
 
 // deliver queues a counted message. The server's window, which is ours, bounds them. c.mu is held.
-func (c *Client) deliver(f *core.Effect) {
+func (s *session) deliver(f *core.Effect) {
 	m := f.Message
 	m.Payload = bytes.Clone(m.Payload)
-	c.inbox = append(c.inbox, job{core: c.core, seq: f.Seq, msg: m})
+	j := job{core: s.core, seq: f.Seq, msg: m}
+	if s == s.c.session {
+		s.c.inbox = append(s.c.inbox, j)
+	} else {
+		s.early = append(s.early, j)
+	}
 }
 
 // maxAhead is how many jobs in order are done before a volatile message that waits (PROTOCOL 17.6).
@@ -172,31 +177,31 @@ func (c *Client) handle(ctx context.Context, cancel func(), session *core.Client
 }
 
 // resolve takes an exempt message. c.mu is held.
-func (c *Client) resolve(m *frame.Message) {
+func (s *session) resolve(m *frame.Message) {
 	switch m.Kind {
 	case frame.Reply:
-		c.answer(m.ID, result{payload: Payload{m.Codec, bytes.Clone(m.Payload)}})
+		s.answer(m.ID, result{payload: Payload{m.Codec, bytes.Clone(m.Payload)}})
 	case frame.ErrorReply:
-		c.answer(m.ID, result{err: &Error{m.Code, m.Text}})
+		s.answer(m.ID, result{err: &Error{m.Code, m.Text}})
 	case frame.Cancel:
-		if cancel := c.requests[m.ID]; cancel != nil {
+		if cancel := s.requests[m.ID]; cancel != nil {
 			cancel()
 		}
 	}
 }
 
-func (c *Client) answer(id uint64, r result) {
-	if ch := c.calls[id]; ch != nil {
-		delete(c.calls, id)
+func (s *session) answer(id uint64, r result) {
+	if ch := s.calls[id]; ch != nil {
+		delete(s.calls, id)
 		ch <- r // has room for the one result
 	}
 }
 
 // refused reports a message that the server will not take. c.mu is held.
-func (c *Client) refused(it *core.Item) {
+func (s *session) refused(it *core.Item) {
 	err := transport.AsError(&frame.Error{Code: frame.TooLarge, Reason: "message too large for this server"})
 	if ch, ok := it.Tag.(chan<- result); ok {
 		ch <- result{err: err}
 	}
-	c.answer(it.Message.ID, result{err: err})
+	s.answer(it.Message.ID, result{err: err})
 }

@@ -15,7 +15,8 @@ import (
 // conn does not change any more once it is set.
 type link struct {
 	c       *Client
-	core    *core.Client // of the session that it was opened for
+	s       *session
+	core    *core.Client // of the session that it was opened for: when that is lost, s has the next one's
 	kind    transport.Kind
 	offer   transport.Offer
 	ctx     context.Context
@@ -25,11 +26,14 @@ type link struct {
 	gone    bool
 	writing bool // a flusher runs, or the first batch is on its way
 	reading bool
-	ending  bool // to be dropped when everything is written
+	ending  bool   // to be dropped when everything is written
+	carried int64  // bytes of batches, both ways
+	from    uint64 // what had come through when it began
+	ended   error  // why nothing comes any more, while something is being sent
 }
 
-func (c *Client) newLink(kind transport.Kind) *link {
-	l := &link{c: c, core: c.core, kind: kind, offer: c.offers[kind]}
+func (s *session) newLink(kind transport.Kind) *link {
+	l := &link{c: s.c, s: s, core: s.core, kind: kind, offer: s.offers[kind]}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -54,7 +58,7 @@ func (l *link) hangUp(code frame.Code, reason string) {
 }
 
 func (l *link) target() transport.Target {
-	return transport.Target{Mount: l.c.mount, Header: l.c.cfg.Header, Position: l.position, Offer: l.offer}
+	return transport.Target{Mount: l.s.mount, Header: l.c.cfg.Header, Position: l.position, Offer: l.offer}
 }
 
 // position is what a link that polls must know of its session, which may be over already.
@@ -81,15 +85,25 @@ func (l *link) dial() {
 	case err != nil && l.gone:
 	case err != nil:
 		c.note("failed", l.kind, err)
-		c.forget(l)
-		c.limited(err)
-		c.act(c.plan.Failed(now, l.kind, nil))
+		l.s.forget(l)
+		l.s.limited(err)
+		l.refused(err)
+		l.s.act(l.s.plan.Failed(now, l.kind, nil))
 	case l.gone:
 		l.late(conn)
 	default:
 		l.conn = conn
 		c.note("opened", l.kind, nil)
-		c.act(c.plan.Opened(now, l.kind, nil))
+		l.s.act(l.s.plan.Opened(now, l.kind, nil))
+	}
+}
+
+// refused ends the session if the server has said, in answer to a dial, that it is gone (PROTOCOL 9.5). c.mu is held.
+func (l *link) refused(err error) {
+	if e, ok := errors.AsType[*transport.Error](err); ok && e.Reset && l.core == l.s.core {
+		f := frame.Frame{Type: frame.Reset, Code: e.Code, Text: e.Reason, Consumed: e.Consumed}
+		fx, _ := l.core.Receive(l.c.now(), 0, &f, true, nil)
+		l.s.apply(fx)
 	}
 }
 
@@ -110,7 +124,7 @@ func (l *link) open(first []byte) {
 		c.mu.Lock()
 		switch {
 		case err != nil:
-			c.lost(l, err)
+			l.s.lost(l, err)
 		case l.gone:
 			l.late(conn)
 		default:
@@ -125,147 +139,51 @@ func (l *link) open(first []byte) {
 	l.send(first)
 	c.mu.Lock()
 	l.writing = false
-	if l.kind.Pulled() && l == c.attempt {
-		c.lost(l, errNoReady)
+	if l.kind.Pulled() && l == l.s.attempt {
+		l.s.lost(l, errNoReady)
 	}
 	if !l.kind.Pulled() {
-		c.read(l)
+		l.s.read(l)
 	}
 	c.unlock()
 }
 
-// send sends a batch and takes the answer.
-func (l *link) send(batch []byte) bool {
-	answer, err := l.conn.Send(l.ctx, batch)
-	c := l.c
-	c.mu.Lock()
-	defer c.unlock()
-	if err != nil {
-		c.lost(l, err)
-		return false
-	}
-	c.receive(l, answer, l.kind.Posts())
-	return !l.gone
-}
-
-// flush sends what is pending until nothing is.
-func (l *link) flush() {
-	c := l.c
-	defer c.running.Done()
-	var buf []byte
-	for {
-		c.mu.Lock()
-		buf = l.core.Batch(c.now(), l.binding, l.encoding(l.kind.Posts()), buf[:0])
-		if len(buf) == 0 || l.gone {
-			l.writing = false
-			if l.ending {
-				l.drop(frame.Done, "done")
-			}
-			c.unlock()
-			return
-		}
-		c.unlock()
-		if !l.send(buf) {
-			return
-		}
-	}
-}
-
-// encoding is of what is received on a connection, or of what goes and comes in POSTs. c.mu is held.
-func (l *link) encoding(post bool) frame.Encoding {
-	if post {
-		return frame.Binary
-	}
-	return l.conn.Encoding()
-}
-
-// read starts what receives: one goroutine, and one more for what comes outside the order. c.mu is held.
-func (c *Client) read(l *link) {
-	if l.reading || l.gone || l.conn == nil {
-		return
-	}
-	l.reading = true
-	c.running.Add(1)
-	go l.receive()
-	if u, ok := l.conn.(transport.Unordered); ok {
-		c.running.Add(1)
-		go l.receiveVolatile(u)
-	}
-}
-
-func (l *link) receive() {
-	c := l.c
-	defer c.running.Done()
-	for {
-		batch, err := l.conn.Receive(l.ctx)
-		c.mu.Lock()
-		if err != nil {
-			c.lost(l, err)
-			c.unlock()
-			return
-		}
-		l.core.Heard(c.now(), l.binding)
-		c.receive(l, batch, false)
-		gone := l.gone
-		c.unlock()
-		if gone {
-			return
-		}
-	}
-}
-
-// receiveVolatile ends with the link, of whose death receive tells.
-func (l *link) receiveVolatile(u transport.Unordered) {
-	c := l.c
-	defer c.running.Done()
-	for {
-		p, err := u.ReceiveVolatile(l.ctx)
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		if l == c.link { // what overtakes READY is lost (PROTOCOL 11.16)
-			c.receive(l, p, false)
-		}
-		c.unlock()
-	}
-}
-
 // lost says that a link died. c.mu is held.
-func (c *Client) lost(l *link, err error) {
+func (s *session) lost(l *link, err error) {
 	if l.gone {
 		return
 	}
-	now := fallback.Time(c.now())
-	c.limited(err)
+	now := fallback.Time(s.c.now())
+	s.limited(err)
 	l.drop(frame.Done, "lost")
-	l.core.Lost(c.now(), l.binding)
+	l.core.Lost(s.c.now(), l.binding)
 	switch l {
-	case c.link:
-		c.forget(l)
-		if c.attempt != nil && codeOf(err) == frame.Superseded { // the server has heard of the attempt: READY follows
-			c.note("left", l.kind, err)
-			c.act(c.plan.Left(now, nil))
+	case s.link:
+		s.forget(l)
+		if s.attempt != nil && codeOf(err) == frame.Superseded { // the server has heard of the attempt: READY follows
+			s.c.note("left", l.kind, err)
+			s.act(s.plan.Left(now, nil))
 			return
 		}
-		c.note("died", l.kind, err)
-		acts := c.plan.Died(now, nil)
-		c.detached()
-		c.act(acts)
-	case c.attempt, c.opened[l.kind]:
-		c.forget(l)
-		c.note("failed", l.kind, err)
-		acts := c.plan.Failed(now, l.kind, nil)
-		if c.link == nil {
-			c.detached() // if the attachment before was left for this one
+		s.c.note("died", l.kind, err)
+		acts := s.plan.Died(now, s.core.Through() > l.from, nil)
+		s.detached()
+		s.act(acts)
+	case s.attempt, s.opened[l.kind]:
+		s.forget(l)
+		s.c.note("failed", l.kind, err)
+		acts := s.plan.Failed(now, l.kind, nil)
+		if s.link == nil {
+			s.detached() // if the attachment before was left for this one
 		}
-		c.act(acts)
+		s.act(acts)
 	}
 }
 
-// detached tells the application that there is no connection any more. c.mu is held.
-func (c *Client) detached() {
-	if c.state == Open {
+// detached tells the application that there is no connection any more, unless another session has taken over already. c.mu
+// is held.
+func (s *session) detached() {
+	if c := s.c; s == c.sending() && c.state == Open {
 		c.setState(Detached)
 	}
 }
@@ -282,9 +200,9 @@ func codeOf(err error) frame.Code {
 }
 
 // limited tells the plan of a refusal that asks for patience (PROTOCOL 12.2). c.mu is held.
-func (c *Client) limited(err error) {
+func (s *session) limited(err error) {
 	if codeOf(err).Class() == frame.ClassDelay {
-		c.plan.Limited(fallback.Time(c.now()))
+		s.plan.Limited(fallback.Time(s.c.now()))
 	}
 }
 
@@ -315,14 +233,14 @@ func (l *link) giveUp() {
 }
 
 // forget takes a link out of its place.
-func (c *Client) forget(l *link) {
-	if c.link == l {
-		c.link = nil
+func (s *session) forget(l *link) {
+	if s.link == l {
+		s.link = nil
 	}
-	if c.attempt == l {
-		c.attempt = nil
+	if s.attempt == l {
+		s.attempt = nil
 	}
-	if c.opened[l.kind] == l {
-		delete(c.opened, l.kind)
+	if s.opened[l.kind] == l {
+		delete(s.opened, l.kind)
 	}
 }

@@ -2,11 +2,13 @@ package client_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/weft-realtime/weft/client"
@@ -39,6 +41,34 @@ func TestLimited(t *testing.T) {
 	}
 }
 
+// A client that is kept on event streams learns from the dial that its session is gone, and begins another. PROTOCOL 9.5
+func TestForcedAndGone(t *testing.T) {
+	rt := router.New(router.Config{Session: session.Config{Hooks: session.Hooks{
+		Detached: func(s *session.Session, kind transport.Kind, _ error) {
+			if kind == transport.SSE {
+				s.Abort(frame.Shed, "shed")
+			}
+		},
+	}}})
+	lost, open := make(chan client.Lost, 2), make(chan struct{}, 10)
+	c := connect(t, serve(t, rt), client.Config{
+		Force: transport.SSE, OnLost: func(l client.Lost) { lost <- l },
+		OnState: func(s client.State, kind transport.Kind) {
+			if kind == transport.SSE && s == client.Open {
+				open <- struct{}{}
+			}
+		},
+	})
+	receive(t, open, "an event stream")
+	c.Drop()
+	if l := receive(t, lost, "the loss"); l.Code != frame.Shed {
+		t.Errorf("lost %+v", l)
+	}
+	if err := c.Ready(soon(t)); err != nil {
+		t.Error(err)
+	}
+}
+
 // What was lost is reported, whatever the handlers do.
 func TestLostIsReported(t *testing.T) {
 	rt := router.New(router.Config{})
@@ -62,16 +92,16 @@ func TestLostIsReported(t *testing.T) {
 	if _, err := c.Post(soon(t), "stuck", client.Payload{Codec: frame.CodecJSON, Data: []byte("1")}); err != nil {
 		t.Fatal(err)
 	}
-	<-busy
+	receive(t, busy, "the handler")
 	sess.Load().Abort(frame.Shed, "shed")
 	for s, _ := c.State(); s != client.Connecting; s, _ = c.State() {
 		runtime.Gosched()
 	}
 	done := make(chan struct{})
 	go func() { c.Close(soon(t)); close(done) }()
-	<-c.Closed()
+	receive(t, c.Closed(), "the end")
 	close(release)
-	<-done
+	receive(t, done, "Close")
 	if lost.Load() != 1 {
 		t.Errorf("OnLost named %d unconfirmed messages, want 1", lost.Load())
 	}
@@ -96,22 +126,23 @@ func TestForceWithoutDialer(t *testing.T) {
 
 // An answer to HELLO that is none is as good as no answer: the client does not wait for another one.
 func TestAnswerWithoutReady(t *testing.T) {
-	rt := router.New(router.Config{})
-	var asked atomic.Int32
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if asked.Add(1) == 1 {
-			w.WriteHeader(http.StatusNoContent)
-			return
+	synctest.Test(t, func(t *testing.T) {
+		rt := router.New(router.Config{})
+		var asked atomic.Int32
+		c := client.New("http://h/rt", hosts{"h": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked.Add(1) == 1 {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			rt.ServeHTTP(w, r)
+		})}.polling())
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // an attempt without an answer takes 5 s
+		defer cancel()
+		if err := c.Connect(ctx); err != nil {
+			t.Error(err)
 		}
-		rt.ServeHTTP(w, r)
-	}))
-	defer srv.Close()
-	defer rt.Shutdown(soon(t))
-	c := client.New(srv.URL, client.Config{})
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // an attempt without an answer takes 5 s
-	defer cancel()
-	if err := c.Connect(ctx); err != nil {
-		t.Error(err)
-	}
-	c.Close(soon(t))
+		if err := errors.Join(c.Close(soon(t)), rt.Shutdown(soon(t))); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -39,7 +39,7 @@ func TestLargeEmitWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := <-emitted; err != nil {
+	if err := receive(t, emitted, "Emit"); err != nil {
 		t.Fatal(err)
 	}
 	if len(sizes) != 3 {

@@ -18,6 +18,7 @@ type Subscription struct {
 	mu     sync.Mutex
 	epoch  uint64
 	offset uint64
+	owed   bool // another log took the topic's place, empty: it has no gap to send, but something is missing
 }
 
 // Publication is one entry of a topic, or a gap in it.
@@ -53,7 +54,7 @@ func (c *Client) Subscribe(ctx context.Context, topic string, history uint64, on
 		return nil, &Error{frame.BadProtocol, "topic is followed already"}
 	}
 	c.subs[topic] = s
-	session := c.core
+	session := c.sending().core
 	c.mu.Unlock()
 	if err := s.ask(ctx, wire{Topic: topic, History: history}); err != nil {
 		c.mu.Lock()
@@ -82,6 +83,7 @@ func (s *Subscription) ask(ctx context.Context, in wire) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.epoch != *out.Epoch || s.offset < *out.Offset {
+		s.owed = s.epoch != 0 && s.epoch != *out.Epoch && *out.Offset == 0
 		s.epoch, s.offset = *out.Epoch, *out.Offset
 	}
 	return nil
@@ -113,9 +115,13 @@ func (c *Client) publication(session *core.Client, m *frame.Message) {
 		return
 	}
 	s.mu.Lock()
-	s.epoch, s.offset = m.Epoch, end
+	owed := s.owed || s.epoch != 0 && s.epoch != m.Epoch // the reply may be still on its way to ask
+	s.epoch, s.offset, s.owed = m.Epoch, end, false
 	s.mu.Unlock()
 	c.mu.Unlock()
+	if owed && !p.Gap {
+		s.on(Publication{Topic: s.topic, Gap: true})
+	}
 	s.on(p)
 }
 
@@ -130,8 +136,8 @@ func (c *Client) recover() {
 	}
 }
 
-// recover asks once more. A log of another epoch that is still empty has no gap to send, so the subscriber is told here
-// that an unknown number of publications is gone. It ends with the session that it asks in.
+// recover asks once more, and tells the subscriber when an unknown number of publications is gone. It ends with the session
+// that it asks in.
 func (s *Subscription) recover() {
 	defer s.client.running.Done()
 	s.mu.Lock()
@@ -145,12 +151,18 @@ func (s *Subscription) recover() {
 	if err != nil && s.client.Err() == nil {
 		s.client.cfg.Logger.Warn("weft: subscription not recovered", "topic", s.topic, "err", err)
 	}
+	s.client.mu.Lock()
+	s.client.later(s.settle)
+	s.client.unlock()
+}
+
+// settle tells of what is missing, unless a publication has done so.
+func (s *Subscription) settle() {
 	s.mu.Lock()
-	unknown := err == nil && epoch != 0 && s.epoch != epoch && s.offset == 0
+	owed := s.owed
+	s.owed = false
 	s.mu.Unlock()
-	if unknown {
-		s.client.mu.Lock()
-		s.client.later(func() { s.on(Publication{Topic: s.topic, Gap: true}) })
-		s.client.unlock()
+	if owed {
+		s.on(Publication{Topic: s.topic, Gap: true})
 	}
 }

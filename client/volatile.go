@@ -27,7 +27,7 @@ func (c *Client) EmitVolatile(key, name string, v any) error {
 	m := frame.Message{Kind: frame.Event, Name: name, Codec: p.Codec, Payload: p.Data}
 	c.mu.Lock()
 	defer c.unlock()
-	err = c.core.SendVolatile(key, core.NewItem(m, nil))
+	err = c.sending().core.SendVolatile(key, core.NewItem(m, nil))
 	if e, ok := errors.AsType[*frame.Error](err); ok {
 		return &Error{e.Code, e.Reason}
 	}
@@ -35,8 +35,8 @@ func (c *Client) EmitVolatile(key, name string, v any) error {
 }
 
 // hold keeps the latest value of a key for the dispatcher (PROTOCOL 17.6). c.mu is held.
-func (c *Client) hold(key string, m frame.Message) {
+func (s *session) hold(key string, m frame.Message) {
 	m.Payload = bytes.Clone(m.Payload)
 	limit := frame.Window{Messages: uint64(core.ClientDefaults.Volatile), Bytes: core.ClientDefaults.Receive.Bytes}
-	c.latest.Put(key, core.NewItem(m, nil), limit)
+	s.latest.Put(key, core.NewItem(m, nil), limit)
 }

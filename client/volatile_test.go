@@ -109,7 +109,7 @@ func TestVolatileWhileAHandlerIsBusy(t *testing.T) {
 	if err := c.Emit(ctx, "begin", ""); err != nil { // handled: everything is written, or will be in the next batch
 		t.Fatal(err)
 	}
-	<-arrived
+	receive(t, arrived, "the handler")
 	close(release)
 	select {
 	case <-done:
@@ -159,10 +159,10 @@ func TestVolatileTakesTurns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	<-arrived
+	receive(t, arrived, "the handler")
 	close(release)
-	<-done
-	if n := <-at; n > 16 {
+	receive(t, done, "the last event")
+	if n := receive(t, at, "the volatile event"); n > 16 {
 		t.Errorf("handled behind %d events", n)
 	}
 }

@@ -60,7 +60,7 @@ func (g *gate) extras(r *http.Request) []frame.Extra {
 	}
 	offer := frame.Extra{Name: "offer", Value: g.n.offer}
 	if g.n.cfg.Choose != nil || offer.Value == "" {
-		offer.Value = g.n.describe(g.kinds)
+		offer.Value = g.n.describe(r, g.kinds)
 	}
 	network := networkOf(r.RemoteAddr, g.n.cfg.NetworkKey)
 	if network == "" {
@@ -85,6 +85,8 @@ type opener struct {
 func (o *opener) Open(first []byte, c transport.Conn) (transport.Attachment, error) {
 	return o.registry.Open(first, c, o.grant)
 }
+
+func (o *opener) Refuse(err error) error { return o.registry.Refuse(err) }
 
 // Find returns the attachment of a POST. A token that is missing, malformed or wrong is the same as an unknown session
 // (PROTOCOL 11.3).
@@ -129,10 +131,16 @@ func (n *Negotiator) allowed(r *http.Request) bool {
 	return n.origins[o] || sameHost(r, o)
 }
 
+var schemePorts = map[string]string{"http": ":80", "https": ":443"}
+
 // sameHost reports whether an origin is the host that was asked.
 func sameHost(r *http.Request, o string) bool {
 	u, err := url.Parse(o)
-	if err != nil || u.Host == "" || u.Host != strings.ToLower(r.Host) || u.Scheme+"://"+u.Host != o {
+	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != o {
+		return false
+	}
+	host := strings.ToLower(r.Host)
+	if u.Host != host && u.Host+schemePorts[u.Scheme] != host { // browsers leave that port out, and proxies may add it
 		return false
 	}
 	// Behind a proxy that ends TLS the request is plain though the page is not; the other way round only on the machine

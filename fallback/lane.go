@@ -32,4 +32,4 @@ func (l *lane) shunned() bool { return l.deaths >= maxDeaths }
 
 // reset forgets what was learnt in another network, but not what dies: polls may go by another address than WebSockets,
 // and the network is then called otherwise whenever the kind changes.
-func (l *lane) reset() { *l = lane{stage: l.stage, until: l.until, deaths: l.deaths} }
+func (l *lane) reset() { *l = lane{stage: l.stage, until: l.until, again: l.again, deaths: l.deaths} }

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/weft-realtime/weft/transport"
@@ -21,6 +22,9 @@ type Network struct {
 	// How often in a row WebTransport came to nothing: a path for UDP that is closed stays closed for long, and each try
 	// costs a browser more than one of another kind.
 	Misses int
+	// Where WebTransport was READY last, so that it can be dialled before it is offered; zero: nowhere.
+	Place     transport.Offer
+	PlaceTill Time // when that is forgotten
 }
 
 // Bad is a kind that came to nothing although another one worked.
@@ -34,6 +38,7 @@ const (
 	goodFor     = 24 * 3_600_000
 	badFor      = 3_600_000
 	maxNetworks = 8
+	maxPlace    = 1_000 // characters of JSON
 )
 
 // latest is the current network; one without a name, when nobody has named it.
@@ -80,13 +85,37 @@ func (m *Memory) bad(now Time, kind transport.Kind) bool {
 // wrong may have noted it.
 func lasts(now, till, d Time) bool { return now < till && till <= now+d }
 
-// works notes that a kind is READY.
-func (m *Memory) works(now Time, kind transport.Kind) {
+// place is where WebTransport was READY in the current network, or zero.
+func (m *Memory) place(now Time) transport.Offer {
+	if len(m.Networks) == 0 || !lasts(now, m.Networks[0].PlaceTill, goodFor) {
+		return transport.Offer{}
+	}
+	return m.Networks[0].Place
+}
+
+// confirm forgets where WebTransport was if it is not there any more.
+func (m *Memory) confirm(place transport.Offer) {
+	if n := m.latest(); !samePlace(n.Place, place) {
+		n.Place = transport.Offer{}
+	}
+}
+
+// samePlace reports whether two offers are dialled alike.
+func samePlace(a, b transport.Offer) bool {
+	return a.Kind == b.Kind && a.URL == b.URL && slices.Equal(a.Hashes, b.Hashes)
+}
+
+// works notes that a kind is READY; place is where WebTransport is.
+func (m *Memory) works(now Time, kind transport.Kind, place transport.Offer) {
 	n := m.latest()
 	n.Bad = slices.DeleteFunc(n.Bad, func(b Bad) bool { return b.Kind == kind })
 	n.Good, n.Till = kind, now+goodFor
 	if kind == transport.WebTransport {
 		n.Misses = 0
+		place.Rotate = 0 // that is for READY to say
+		if text, _ := json.Marshal(place); len(text) <= maxPlace {
+			n.Place, n.PlaceTill = place, now+goodFor
+		}
 	}
 }
 
@@ -106,4 +135,14 @@ func (m *Memory) blame(now Time, kind transport.Kind) {
 func (m *Memory) fails(now Time, kind transport.Kind, d Time) {
 	n := m.latest()
 	n.Bad = append(slices.DeleteFunc(n.Bad, func(b Bad) bool { return b.Kind == kind }), Bad{kind, now + d})
+}
+
+// Elsewhere returns what of it is true of another mount: all but where WebTransport was. It shares nothing with m.
+func (m Memory) Elsewhere() Memory {
+	m.Networks = slices.Clone(m.Networks)
+	for i := range m.Networks {
+		n := &m.Networks[i]
+		n.Bad, n.Place, n.PlaceTill = slices.Clone(n.Bad), transport.Offer{}, 0
+	}
+	return m
 }

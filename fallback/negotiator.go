@@ -84,17 +84,17 @@ func New(cfg Config, r *session.Registry) *Negotiator {
 		n.cfg.NetworkKey = []byte("weft")
 	}
 	if len(n.says) == 0 {
-		n.offer = n.describe(n.kinds)
+		n.offer = n.describe(nil, n.kinds)
 	}
 	return n
 }
 
-// describe is an offer as READY says it.
-func (n *Negotiator) describe(kinds []transport.Kind) string {
+// describe is the offer to the client of a request, as READY says it.
+func (n *Negotiator) describe(r *http.Request, kinds []transport.Kind) string {
 	offers := make([]transport.Offer, 0, len(kinds))
 	for _, k := range kinds {
 		o := n.offers[k]
-		if d := n.says[k]; d == nil || d.Describe(&o) {
+		if d := n.says[k]; d == nil || d.Describe(r, &o) {
 			offers = append(offers, o)
 		}
 	}

@@ -1,6 +1,7 @@
 package fallback_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 )
 
 const (
+	wt    = transport.WebTransport
 	ws    = transport.WebSocket
 	sse   = transport.SSE
 	polls = transport.LongPoll
@@ -82,6 +84,15 @@ func kinds(names []string) (out []transport.Kind) {
 	return out
 }
 
+// offers reads kinds, and what stands behind an @ is where one is.
+func offers(words []string) (out []transport.Offer) {
+	for _, w := range words {
+		kind, url, _ := strings.Cut(w, "@")
+		out = append(out, transport.Offer{Kind: kind, URL: cmp.Or(url, kind)})
+	}
+	return out
+}
+
 // The plan does in every situation what the vectors say. PROTOCOL 14.1, 14.2, 14.3, 14.4, 14.5, 14.7, 14.8, 14.9
 func TestPlanVectors(t *testing.T) {
 	for _, s := range situations(t) {
@@ -141,10 +152,11 @@ func (p *page) walk(t *testing.T, given string) string {
 
 func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, words []string) []fallback.Action {
 	t.Helper()
+	if event == "welcome" {
+		return p.Welcome(offers(words[1:]), words[0], nil)
+	}
 	with := kinds(words)
 	switch event {
-	case "welcome":
-		return p.Welcome(with[1:], words[0], nil)
 	case "hide", "show":
 		return p.Hide(now, event == "hide", nil)
 	case "start":
@@ -157,10 +169,12 @@ func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, wor
 		return p.Ready(now, with[0], nil)
 	case "failed":
 		return p.Failed(now, with[0], nil)
-	case "died":
-		return p.Died(now, nil)
+	case "died", "barren":
+		return p.Died(now, event == "died", nil)
 	case "left":
 		return p.Left(now, nil)
+	case "worn":
+		return p.Worn(now, nil)
 	case "suspect":
 		return p.Suspect(now, nil)
 	case "rest":
@@ -175,4 +189,17 @@ func happen(t *testing.T, p *fallback.Plan, now fallback.Time, event string, wor
 		t.Fatalf("unknown event %q", event)
 	}
 	return nil
+}
+
+// A place of WebTransport that is long is not remembered. PROTOCOL 14.8
+func TestLongPlaces(t *testing.T) {
+	for length, kept := range map[int]bool{900: true, 1000: false} {
+		p := fallback.NewPlan([]transport.Kind{wt, polls}, false, fallback.Memory{}, func() float64 { return 0 })
+		p.Start(1, nil)
+		p.Welcome([]transport.Offer{{Kind: "webtransport", URL: strings.Repeat("x", length), Rotate: 5}}, "home", nil)
+		p.Ready(2, wt, nil)
+		if place := p.Memory().Networks[0].Place; (place.URL != "") != kept || place.Rotate != 0 {
+			t.Errorf("of a place of %d characters it remembers %+v", length, place)
+		}
+	}
 }

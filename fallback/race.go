@@ -2,8 +2,8 @@ package fallback
 
 import "github.com/weft-realtime/weft/transport"
 
-// The functions here move the client between kinds: up, when something better may work; back, when it has lost its
-// connection; and away from what does not work.
+// The functions here move the client between kinds: up, when something better may work, and back, when it has lost its
+// connection.
 
 // bad reports whether a kind is remembered as one that does not work here.
 func (p *Plan) bad(now Time, kind transport.Kind) bool {
@@ -76,8 +76,20 @@ func (p *Plan) climbTime(now Time, l *lane) Time {
 // waits reports whether a lane is left alone while nobody looks.
 func (p *Plan) waits(l *lane) bool { return p.hidden && !p.forced() && (l.climbs > 0 || l.demoted) }
 
+// rotates reports whether the current connection is worn, and what is to replace it has yet to be dialled.
+func (p *Plan) rotates() bool { return p.rotateAt != 0 && p.may(p.worn) && !p.lanes[p.worn].busy() }
+
+// rotate dials what is to replace a connection that is worn, if that is due.
+func (p *Plan) rotate(now Time, out []Action) []Action {
+	if p.rotates() && now >= p.rotateAt {
+		return p.dial(now, p.worn, out)
+	}
+	return out
+}
+
 // climb tries what is better and due.
 func (p *Plan) climb(now Time, out []Action) []Action {
+	out = p.rotate(now, out)
 	for _, k := range p.better() {
 		l := &p.lanes[k]
 		if !due(l.next, now) || p.waits(l) {
@@ -180,88 +192,30 @@ func (p *Plan) candidate(now Time) transport.Kind {
 	return p.kinds[0]
 }
 
-// backoff is full jitter: nobody's clients come back at the same time.
-func (p *Plan) backoff(now Time) Time {
-	return p.jitter(now, min(backoffMax, Time(backoffBase)<<min(p.failures, 6)))
-}
-
-func (p *Plan) jitter(now, ceiling Time) Time {
-	return max(now, p.notBefore) + Time(p.random()*float64(ceiling))
-}
-
-// soon is when something is tried again that need not be at fault.
-func (p *Plan) soon(now Time) Time { return p.jitter(now+provenDelay, provenJitter) }
-
-// blame notes that a kind came to nothing although another one works. One that worked in this network before is given
-// another chance soon: the server may just have come back.
-func (p *Plan) blame(now Time, kind transport.Kind, out []Action) []Action {
-	l := &p.lanes[kind]
-	l.failed = false
-	switch {
-	case p.forced(): // aim tries it again
-		l.climbs++
-		return out
-	case l.again:
-		l.next = now
-		return out
-	case l.proven:
-		l.proven = false
-		l.next = p.soon(now)
-		return out
+// other is the next kind to dial of a client that has no floor to stand on: each has its turn before the first one's next
+// (PROTOCOL 14.7). 0: there is none, or polls are to be used.
+func (p *Plan) other(now Time) transport.Kind {
+	if !p.created || p.may(transport.LongPoll) || now < p.notBefore {
+		return 0
 	}
-	l.next = p.climbTime(now, l)
-	p.memory.blame(now, kind)
-	return append(out, Action{Blame, kind})
-}
-
-// fell judges the end of the current attachment. One that was young may have been killed by something that does not like
-// its kind; that counts only if another kind then lives.
-func (p *Plan) fell(now Time, out []Action) []Action {
-	l := &p.lanes[p.current]
-	switch {
-	case p.forced():
-	case now >= p.since+youth:
-		l.deaths, l.demoted = 0, false
-	case p.provenAt != 0: // it was to show that it lives
-		return p.absolve(out)
-	case p.current == transport.LongPoll:
-	case l.demoted:
-		out = p.leave(now, p.current, out)
-	default:
-		l.deaths++
-		if l.shunned() {
-			out = append(out, Action{Avoid, p.current})
+	for _, k := range p.kinds {
+		if l := &p.lanes[k]; k != p.current && !l.failed && !l.busy() {
+			return k
 		}
 	}
-	return out
+	return 0
 }
 
-// absolve says that it was nobody's fault.
-func (p *Plan) absolve(out []Action) []Action {
-	for k := range p.lanes {
-		l := &p.lanes[k]
-		if l.shunned() {
-			out = append(out, Action{Absolve, transport.Kind(k)})
-		}
-		l.deaths, l.failed = 0, false
+// hedge attaches by polling. Beside it WebSocket is dialled, where it was WebTransport that was to come back: its path may
+// be the one that is dead, and polls go over connections that were there before and may be as dead.
+func (p *Plan) hedge(now Time, out []Action) []Action {
+	out = p.attach(now, transport.LongPoll, out)
+	first, next := &p.lanes[transport.WebTransport], &p.lanes[transport.WebSocket]
+	if !first.busy() && !first.failed && p.current != transport.WebTransport {
+		return out
 	}
-	return out
-}
-
-// demote leaves the kinds alone that die where the current one lives.
-func (p *Plan) demote(now Time, out []Action) []Action {
-	for _, k := range p.better() {
-		if p.lanes[k].shunned() {
-			out = p.leave(now, k, out)
-		}
+	if !p.may(transport.WebSocket) || next.shunned() || next.next > now || p.bad(now, transport.WebSocket) {
+		return out
 	}
-	return out
-}
-
-// leave leaves a kind alone for a while. If it dies young after that, it does not get two more chances.
-func (p *Plan) leave(now Time, kind transport.Kind, out []Action) []Action {
-	l := &p.lanes[kind]
-	l.deaths, l.demoted, l.next = 0, true, now+demotion
-	p.memory.fails(now, kind, demotion)
-	return append(out, Action{Demote, kind})
+	return p.dial(now, transport.WebSocket, out)
 }

@@ -20,7 +20,7 @@ func TestPlanNeverStops(t *testing.T) {
 	t.Logf("-plan.seed=%d", from)
 	rnd := rand.New(rand.NewPCG(from, 0))
 	for range 2000 {
-		w := &walker{t: t, rnd: rnd, plan: fallback.NewPlan(all, rnd.IntN(2) == 0, fallback.Memory{}, rnd.Float64), now: 1}
+		w := &walker{t: t, rnd: rnd, plan: fallback.NewPlan(four, rnd.IntN(2) == 0, fallback.Memory{}, rnd.Float64), now: 1}
 		w.do(w.plan.Start(w.now, nil))
 		for range 80 {
 			w.step()
@@ -41,7 +41,10 @@ func walkSeed() uint64 {
 	return uint64(time.Now().UnixNano())
 }
 
-var all = []transport.Kind{ws, sse, polls}
+var (
+	all  = []transport.Kind{ws, sse, polls}
+	four = []transport.Kind{wt, ws, sse, polls}
+)
 
 // walker plays the network to a plan.
 type walker struct {
@@ -58,11 +61,12 @@ type walker struct {
 	hidden  bool
 	resting bool
 	polling bool
+	moved   bool // WebTransport is at another place
 }
 
 func (w *walker) do(actions []fallback.Action) {
 	if w.dialing == nil {
-		w.dialing, w.offer, w.tried = map[transport.Kind]bool{}, all, map[transport.Kind]bool{}
+		w.dialing, w.offer, w.tried = map[transport.Kind]bool{}, four, map[transport.Kind]bool{}
 		w.excused = map[transport.Kind]bool{}
 	}
 	for _, a := range actions {
@@ -100,7 +104,7 @@ func (w *walker) gone(kind transport.Kind) {
 
 // some is one of the kinds that are dialled, and open or not, or 0.
 func (w *walker) some(open bool) transport.Kind {
-	for _, k := range all {
+	for _, k := range four {
 		if is, ok := w.dialing[k]; ok && is == open && w.rnd.IntN(2) == 0 {
 			return k
 		}
@@ -111,7 +115,7 @@ func (w *walker) some(open bool) transport.Kind {
 func (w *walker) step() {
 	p := w.plan
 	w.now += fallback.Time(w.rnd.IntN(500))
-	switch w.rnd.IntN(17) {
+	switch w.rnd.IntN(19) {
 	case 0, 1, 2:
 		if kind := w.attempt; kind != 0 {
 			w.welcome()
@@ -134,7 +138,7 @@ func (w *walker) step() {
 	case 8:
 		if p.Current() != 0 {
 			w.polling = false
-			w.do(p.Died(w.now, nil))
+			w.do(p.Died(w.now, w.rnd.IntN(2) == 0, nil))
 		}
 	case 9:
 		w.do(p.Suspect(w.now, nil))
@@ -142,7 +146,7 @@ func (w *walker) step() {
 		w.resting = false
 		w.online()
 	case 11:
-		w.forced = []transport.Kind{0, 0, 0, ws, sse, polls}[w.rnd.IntN(6)]
+		w.forced = []transport.Kind{0, 0, 0, wt, ws, sse, polls}[w.rnd.IntN(7)]
 		w.do(p.Force(w.now, w.forced, nil))
 	case 12:
 		w.hidden = w.rnd.IntN(2) == 0
@@ -164,6 +168,30 @@ func (w *walker) step() {
 				w.t.Errorf("something is still due, at %d of %d", at, w.now)
 			}
 		}
+	case 17, 18:
+		w.wear()
+	}
+}
+
+// wear tells of a connection that has carried as much as it may. Nothing else is begun than another one of its kind, once.
+func (w *walker) wear() {
+	current, attempt, forced := w.plan.Current(), w.attempt, w.forced != 0 && w.forced != w.plan.Current()
+	_, busy := w.dialing[current]
+	actions := w.plan.Worn(w.now, nil)
+	w.do(actions)
+	for _, a := range actions {
+		switch {
+		case a.Act == fallback.Rotate && a.Kind == current && current > polls:
+		case a.Act == fallback.Dial && a.Kind == current && !busy && !forced:
+		default:
+			w.t.Errorf("%s is worn, and it goes on with %s %s", current, a.Act, a.Kind)
+		}
+	}
+	if w.plan.Current() != current || w.attempt != attempt {
+		w.t.Errorf("%s is worn, and is not used until another is READY", current)
+	}
+	if again := w.plan.Worn(w.now, nil); len(again) > 0 {
+		w.t.Errorf("told again, it goes on with %v", again)
 	}
 }
 
@@ -222,13 +250,22 @@ func (w *walker) idle() {
 // welcome is what the server says in READY: most often what it said before.
 func (w *walker) welcome() {
 	network := "home"
-	switch w.rnd.IntN(12) {
+	switch w.rnd.IntN(14) {
+	case 12:
+		w.moved = !w.moved
 	case 0:
 		network = "office"
 	case 1:
-		w.offer = [][]transport.Kind{all, {sse, ws, polls}, {sse, polls}, {ws, polls, sse}, {}, {ws}, {polls}}[w.rnd.IntN(7)]
+		w.offer = [][]transport.Kind{four, all, {sse, wt, polls}, {sse, polls}, {ws, polls, sse}, {}, {wt}, {polls}}[w.rnd.IntN(8)]
 	}
-	w.do(w.plan.Welcome(w.offer, network, nil))
+	var words []string
+	for _, k := range w.offer {
+		words = append(words, k.String())
+	}
+	if i := slices.Index(words, "webtransport"); i >= 0 && w.moved {
+		words[i] += "@elsewhere"
+	}
+	w.do(w.plan.Welcome(offers(words), network, nil))
 }
 
 func (w *walker) check() {

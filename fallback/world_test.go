@@ -19,6 +19,7 @@ type world struct {
 	down  bool                             // nothing answers
 	bad   map[transport.Kind]bool          // it cannot be dialled
 	life  map[transport.Kind]fallback.Time // an attachment of a kind is killed at this age
+	mute  map[transport.Kind]bool          // and nothing comes through on it before
 	due   []*event
 	tried map[transport.Kind]*event // what is under way, by kind
 	alive *event                    // the end of the current attachment, if it is planned
@@ -37,7 +38,7 @@ type event struct {
 func newWorld(rnd *rand.Rand) *world {
 	w := &world{
 		now: 1_000, rtt: fallback.Time(5 + rnd.IntN(100)),
-		bad: map[transport.Kind]bool{}, life: map[transport.Kind]fallback.Time{},
+		bad: map[transport.Kind]bool{}, life: map[transport.Kind]fallback.Time{}, mute: map[transport.Kind]bool{},
 		tried: map[transport.Kind]*event{}, deaths: map[transport.Kind]int{},
 	}
 	w.plan = fallback.NewPlan(all, false, fallback.Memory{}, rnd.Float64)
@@ -132,7 +133,7 @@ func (w *world) die() {
 	if k := w.plan.Current(); k != 0 {
 		w.deaths[k]++
 		w.log = append(w.log, fmt.Sprintf("%d died %s", w.now, k))
-		w.do(w.plan.Died(w.now, nil))
+		w.do(w.plan.Died(w.now, !w.mute[k], nil))
 	}
 }
 
@@ -214,6 +215,62 @@ func TestEverythingIsCut(t *testing.T) {
 	})
 }
 
+// Something ends WebSockets and event streams as soon as they carry anything. Neither excuses the other: the client is on
+// polls within a minute. PROTOCOL 14.9, 14.11
+func TestStreamsAreBarren(t *testing.T) {
+	worlds(t, 100, func(t *testing.T, w *world, rnd *rand.Rand) {
+		for _, k := range []transport.Kind{ws, sse} {
+			w.life[k], w.mute[k] = fallback.Time(1+rnd.IntN(100)), true
+		}
+		w.do(w.plan.Start(w.now, nil))
+		w.run(w.now+minute, never)
+		if w.plan.Current() != polls || w.deaths[ws] > 3 || w.deaths[sse] > 3 {
+			t.Fatalf("after a minute it is on %s, and deaths are %v", w.plan.Current(), w.deaths)
+		}
+	})
+}
+
+// What is barren is tried again and again beside what works, and that does not wait for it. PROTOCOL 14.11
+func TestBarrenBesideWhatWorks(t *testing.T) {
+	worlds(t, 30, func(t *testing.T, w *world, rnd *rand.Rand) {
+		for _, k := range []transport.Kind{ws, sse}[:1+rnd.IntN(2)] {
+			w.life[k], w.mute[k] = fallback.Time(1+rnd.IntN(100)), true
+		}
+		w.do(w.plan.Start(w.now, nil))
+		w.run(w.now+2*minute, never)
+		for range 12 {
+			w.run(w.now+15*minute, func() bool { return w.plan.Current() == 0 })
+			gone := w.now
+			w.run(w.now+15*minute, func() bool { return w.plan.Current() != 0 })
+			if w.now-gone > 1_500 {
+				t.Fatalf("without a connection for %d ms", w.now-gone)
+			}
+		}
+	})
+}
+
+// A proxy refuses what the session has to say, whatever carries it: the client goes on with it, rarely. PROTOCOL 14.11
+func TestEverythingIsBarren(t *testing.T) {
+	worlds(t, 100, func(t *testing.T, w *world, rnd *rand.Rand) {
+		w.bad[ws] = rnd.IntN(2) == 0
+		for _, k := range all {
+			w.life[k], w.mute[k] = fallback.Time(1+rnd.IntN(100)), true
+		}
+		w.do(w.plan.Start(w.now, nil))
+		w.run(w.now+60*minute, never)
+		if n := w.deaths[ws] + w.deaths[sse] + w.deaths[polls]; n < 120 || n > 720 {
+			t.Fatalf("deaths in an hour: %v", w.deaths)
+		}
+		clear(w.mute)
+		clear(w.life)
+		passes := w.now
+		w.run(w.now+minute, func() bool { return w.plan.Current() != 0 })
+		if w.now-passes > 35_000 {
+			t.Fatalf("back after %d ms", w.now-passes)
+		}
+	})
+}
+
 // A server that restarts demotes nobody, and everybody is back on WebSocket soon. PROTOCOL 14.3, 14.9
 func TestRestarts(t *testing.T) {
 	worlds(t, 300, func(t *testing.T, w *world, rnd *rand.Rand) {
@@ -259,6 +316,44 @@ func TestBlocked(t *testing.T) {
 		w.run(w.now+20*minute, w.on(ws))
 		if w.now-open > 8*minute+1_000 {
 			t.Fatalf("on WebSocket %d ms after it was possible", w.now-open)
+		}
+	})
+}
+
+// Connections wear out every few seconds, and every third time no other can be had: nobody is blamed, the client is never
+// without one, nor on another transport, and tries at most once a second. PROTOCOL 14.10
+func TestWearsOut(t *testing.T) {
+	worlds(t, 100, func(t *testing.T, w *world, rnd *rand.Rand) {
+		w.do(w.plan.Start(w.now, nil))
+		w.run(w.now+minute, w.on(ws))
+		w.log = w.log[:0]
+		for range 100 {
+			w.bad[ws] = rnd.IntN(3) == 0
+			w.do(w.plan.Worn(w.now, nil))
+			w.run(w.now+fallback.Time(rnd.IntN(10_000)), func() bool { return w.plan.Current() != ws })
+		}
+		if w.plan.Current() != ws {
+			t.Fatalf("on %s", w.plan.Current())
+		}
+		rotations, dialled := 0, fallback.Time(0)
+		for _, line := range w.log {
+			var at fallback.Time
+			var act, kind string
+			fmt.Sscan(line, &at, &act, &kind)
+			switch {
+			case kind != "websocket" || act == "blame" || act == "avoid" || act == "demote":
+				t.Fatalf("it was not to %s", line)
+			case act == "rotate":
+				rotations++
+				dialled = 0
+			case act == "dial" && dialled != 0 && at < dialled+1_000:
+				t.Fatalf("dialled again after %d ms", at-dialled)
+			case act == "dial":
+				dialled = at
+			}
+		}
+		if rotations < 20 {
+			t.Fatalf("%d rotations", rotations)
 		}
 	})
 }

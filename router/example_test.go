@@ -12,6 +12,7 @@ import (
 
 	"github.com/weft-realtime/weft/client"
 	"github.com/weft-realtime/weft/router"
+	"github.com/weft-realtime/weft/session"
 	"github.com/weft-realtime/weft/transport"
 )
 
@@ -47,6 +48,33 @@ func ExampleNew() {
 		fmt.Println(greeting, err)
 	})
 	// Output: Hello, Ann! <nil>
+}
+
+func ExampleRouter_Shutdown() {
+	where := func(name string) func(*router.Context, struct{}) (string, error) {
+		return func(*router.Context, struct{}) (string, error) { return name, nil }
+	}
+	b := router.New(router.Config{})
+	router.Handle(b, "where", where("node b"))
+	nodeB := httptest.NewServer(b)
+	defer nodeB.Close()
+	defer b.Shutdown(context.Background())
+
+	a := router.New(router.Config{Session: session.Config{
+		Successor: func() string { return nodeB.URL }, // who takes over, asked when Shutdown begins
+	}})
+	router.Handle(a, "where", where("node a"))
+	talk(a, func(ctx context.Context, c *client.Client) {
+		var before, after string
+		_ = c.Call(ctx, "where", nil, &before)
+		within, cancel := context.WithTimeout(ctx, 2*time.Second) // clients move in the first half of it
+		defer cancel()
+		err := a.Shutdown(within)
+		_ = c.Call(ctx, "where", nil, &after)
+		state, _ := c.State()
+		fmt.Println(before, "->", after, err, state)
+	})
+	// Output: node a -> node b <nil> open
 }
 
 func ExampleConfig_choose() {

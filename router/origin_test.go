@@ -121,3 +121,32 @@ func TestOriginOverTLS(t *testing.T) {
 		}
 	}
 }
+
+// A proxy may name the port of the scheme in Host, where the page's origin does not. PROTOCOL 11.9
+func TestOriginOfTheSchemesPort(t *testing.T) {
+	rt := router.New(quiet)
+	for _, tt := range []struct {
+		host, origin string
+		allowed      bool
+	}{
+		{"h.example:443", "https://h.example", true},
+		{"H.example:443", "https://h.example", true},
+		{"[::1]:443", "https://[::1]", true},
+		{"h.example:80", "http://h.example", true},
+		{"h.example:443", "http://h.example", false},
+		{"h.example:80", "https://h.example", false},
+		{"h.example:8443", "https://h.example", false},
+		{"h.example:443:443", "https://h.example", false},
+		{"h.example", "https://h.example:8443", false},
+		{"h.example:443", "https://evil.example", false},
+	} {
+		r := httptest.NewRequest("POST", "/session", nil)
+		r.Host = tt.host
+		r.Header.Set("Origin", tt.origin)
+		w := httptest.NewRecorder()
+		rt.ServeHTTP(w, r)
+		if refused := w.Code == http.StatusForbidden; refused == tt.allowed {
+			t.Errorf("%s asked by %s: %d", tt.host, tt.origin, w.Code)
+		}
+	}
+}

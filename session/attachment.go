@@ -203,7 +203,7 @@ func (a *attachment) startLocked() {
 	if !a.flushing {
 		a.flushing = true
 		a.s.registry.running.Add(1)
-		go a.fn()
+		a.s.registry.workers.run(a.fn)
 	}
 }
 

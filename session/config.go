@@ -44,6 +44,10 @@ type Config struct {
 	Budget int64
 	// History bounds each topic's log. Default 1,024 publications, 1 MiB, 5 minutes.
 	History History
+	// Successor names the mount of the node that takes over, when Shutdown begins: a URL that leads to that node and no
+	// other, absolute or relative to this mount. Pages need it to allow their Origin. "" or nil: there is none, and clients
+	// open their next session where they opened this one.
+	Successor func() string
 	// Logger gets what went wrong. Default slog.Default().
 	Logger *slog.Logger
 	// Hooks observe. They run while nothing is locked, must not block, and may be nil.

@@ -19,11 +19,15 @@ import (
 // packages; net/http lets go of a connection at the upgrade.
 var servers = []string{"created by net/http.(*Server).Serve", "weft/transport/websocket.", "weft/session.", "weft/fallback.", "weft/router."}
 
-// serving are the stacks of the goroutines that serve somebody. The wheel is all sessions' together.
+// serving are the stacks of the goroutines that serve somebody. The wheel is all sessions' together, and so are the few
+// workers that have nothing to do.
 func serving() (stacks []string) {
 	buf := make([]byte, 4<<20)
 	for stack := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 		mine := slices.ContainsFunc(servers, func(name string) bool { return strings.Contains(stack, name) })
+		if _, top, _ := strings.Cut(stack, "\n"); strings.HasPrefix(top, "github.com/weft-realtime/weft/session.(*workers).work(") {
+			continue
+		}
 		if mine && !strings.Contains(stack, "testing.tRunner(") && !strings.Contains(stack, "(*wheel).run") {
 			stacks = append(stacks, stack)
 		}

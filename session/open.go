@@ -99,10 +99,14 @@ func (r *Registry) create(key nonceKey, id Identity) (*Session, error) {
 		return nil, errDraining
 	}
 	s := &Session{registry: r, nonce: key, identity: id, core: core.NewServer(r.cfg.core()), token: new(frame.Token)}
+	s.fn = s.dispatch
 	rand.Read(s.id[:])
 	rand.Read(s.token[:])
 	s.hash = sha256.Sum256(s.token[:])
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	if len(r.sessions) == 0 {
+		r.workers.setKeep(true)
+	}
 	r.sessions[s.id] = s
 	r.nonces[key] = s
 	r.stats.created.Add(1)

@@ -22,6 +22,7 @@ type Registry struct {
 	stats   counters
 	used    atomic.Int64 // bytes held by sessions and topics
 	wheel   wheel
+	workers workers
 	running sync.WaitGroup // dispatchers, flushers, calls
 
 	mu       sync.Mutex
@@ -153,9 +154,12 @@ func (r *Registry) remove(s *Session, over core.Over, consumed uint64) {
 	r.tombs.add(&tombstone{
 		sid: s.id, nonce: s.nonce, hash: s.hash, over: over, consumed: consumed, until: r.now() + tombstoneTTL,
 	})
-	if len(r.sessions) == 0 && r.emptied != nil {
-		close(r.emptied)
-		r.emptied = nil
+	if len(r.sessions) == 0 {
+		r.workers.setKeep(false)
+		if r.emptied != nil {
+			close(r.emptied)
+			r.emptied = nil
+		}
 	}
 	r.mu.Unlock()
 	r.wheel.remove(s)

@@ -13,7 +13,8 @@ import (
 )
 
 // Handler is what a Registry hands sessions and their messages to. For one session, Connect, Event and Disconnect run
-// one after the other in this order; each Request runs on a goroutine of its own.
+// one after the other in this order; each Request runs on a goroutine of its own. The goroutines of the others are used
+// again: a handler that locks one to its thread, or gives it labels, undoes that before it returns.
 type Handler interface {
 	// Connect runs once, before the session's first message.
 	Connect(s *Session)
@@ -64,6 +65,7 @@ type Session struct {
 	hash     [sha256.Size]byte // of the token
 	nonce    nonceKey
 	identity Identity
+	fn       func() // s.dispatch: a stored func, so that starting it allocates nothing
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -207,10 +209,10 @@ func (s *Session) unlock() {
 		dead.close()
 	}
 	if flush {
-		go a.fn()
+		s.registry.workers.run(a.fn)
 	}
 	if dispatch {
-		go s.dispatch()
+		s.registry.workers.run(s.fn)
 	}
 	if at != 0 {
 		s.registry.wheel.add(s, at)

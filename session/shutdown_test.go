@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -101,6 +102,22 @@ func TestShutdownDoesNotHang(t *testing.T) {
 			w.Errorf("Shutdown: %v after %v", err, time.Since(begun))
 		}
 		close(release)
+	})
+}
+
+// A handler that ends its goroutine, as t.FailNow does, leaves its session behind, and no other goroutine.
+func TestShutdownAfterGoexit(t *testing.T) {
+	bubble(t, Config{}, func(w *world) {
+		w.event = func(*Session, *Inbound) { runtime.Goexit() }
+		p := w.join(ws)
+		p.tell(event("last"))
+		w.seen()
+		ctx, cancel := context.WithTimeout(w.Context(), 100*time.Millisecond)
+		defer cancel()
+		begun := time.Now()
+		if err := w.Shutdown(ctx); err == nil || time.Since(begun) != 100*time.Millisecond {
+			w.Errorf("Shutdown: %v after %v", err, time.Since(begun))
+		}
 	})
 }
 

@@ -30,6 +30,9 @@ type Offer struct {
 	URL  string `json:"url"` // relative to the mount
 	// Hashes name the certificates that the server uses, by SHA-256 in base64url, where no authority does.
 	Hashes []string `json:"hashes,omitempty"`
+	// Rotate is the bytes, both ways together, after which the client is to replace a connection by another of the same
+	// kind (PROTOCOL 14.10); 0: never.
+	Rotate int64 `json:"rotate,omitempty"`
 }
 
 // Link is a client's connection. Send and Receive may run at the same time, each one call at a time.
@@ -43,7 +46,7 @@ type Link interface {
 	// Send of a later batch on a transport that answers may be tried again with the same frames.
 	Send(ctx context.Context, batch []byte) ([]byte, error)
 	// Receive waits for the next batch from the server. It is called after the first Send has returned. The batch is
-	// valid until the next call.
+	// valid until the next call. An empty one says that the server is there, and has nothing to say.
 	Receive(ctx context.Context) ([]byte, error)
 	// Close ends the link and unblocks Send and Receive. It is idempotent and may be called by anyone.
 	Close(code frame.Code, reason string)

@@ -68,7 +68,7 @@ type Limits struct {
 // Gate is what a request meets first, whatever its transport. It is used on the handler's goroutine, before any
 // upgrade, and copies what it needs: nothing of the request is used after the handler has returned.
 type Gate interface {
-	// Admit checks rate, origin and identity of a request that wants to open or to attach. The error is an *Error.
+	// Admit checks origin and identity of a request that wants to open or to attach. The error is an *Error.
 	Admit(r *http.Request) (Opener, error)
 	// Find returns the attachment that a POST on s/{sid}/ belongs to: sid from the path, token from Authorization,
 	// att from the query. The error is an *Error.
@@ -82,6 +82,8 @@ type Opener interface {
 	// after it go through c (or Pull). The error is an *Error; AppendRefusal turns it into the answer. Keeps nothing
 	// of first.
 	Open(first []byte, c Conn) (Attachment, error)
+	// Refuse takes note of the error with which the transport ends a connection before Open, and returns it as an *Error.
+	Refuse(err error) error
 }
 
 // Conn is the way to the client that one attachment uses.
@@ -137,6 +139,7 @@ type Transport interface {
 
 // Describer is a Transport that says more in its offer than where it is. It may be called concurrently.
 type Describer interface {
-	// Describe completes an offer, and reports whether there is anything to offer now.
-	Describe(o *Offer) bool
+	// Describe completes the offer to the client of a request, and reports whether there is anything to offer now. It must
+	// not keep the request.
+	Describe(r *http.Request, o *Offer) bool
 }

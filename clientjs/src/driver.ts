@@ -2,40 +2,20 @@ import { Client, CLIENT_DEFAULTS } from "./core/client.js";
 import type { Effect, Over } from "./core/core.js";
 import { type Decision, MAX_DECISIONS } from "./decision.js";
 import { WeftError } from "./errors.js";
+import type { Ending } from "./events.js";
 import { binary } from "./frame/binary.js";
 import { BAD_PROTOCOL, DONE, RATE_LIMITED, SUPERSEDED } from "./frame/code.js";
 import type { Frame } from "./frame/frame.js";
 import { EVENT, type Message } from "./frame/message.js";
-import { Writer } from "./frame/writer.js";
 import { Hold } from "./hold.js";
-import { BLOCKED, LONGEST, LOOK, SLEPT, STALE } from "./limits.js";
-import type { Host, Link, Offer, Setup } from "./link.js";
-import { LongPollLink } from "./longpoll.js";
+import { duplex } from "./kind.js";
+import type { Host, Link, Setup } from "./link.js";
+import { check, HERE, Links } from "./links.js";
 import { keep, recall } from "./memory.js";
-import { type Action, type Kind, Plan, POLLS, SSE, WS, WT } from "./plan.js";
-import { SseLink } from "./sse.js";
-import { WebSocketLink } from "./websocket.js";
-import { WebTransportLink } from "./webtransport.js";
-
-const KINDS: readonly Kind[] = [WT, WS, SSE, POLLS];
-/** Those that there are here. */
-const HERE = KINDS.slice(+(typeof WebTransport === "undefined"));
-
-/** Throws when a kind is none. */
-function check(kind: Kind): void {
-  if (!KINDS.includes(kind)) {
-    throw new TypeError(`weft: no such transport: ${kind}`);
-  }
-}
-
-/** What is offered, best first (PROTOCOL 8.9); nothing when it cannot be read. */
-function parse(offer?: string): Offer[] {
-  try {
-    return (JSON.parse(offer!) as Offer[]).filter(({ kind }) => KINDS.includes(kind));
-  } catch {
-    return [];
-  }
-}
+import { Outbox, type Sent } from "./outbox.js";
+import { hidden } from "./page.js";
+import { type Action, type Kind, Plan } from "./plan.js";
+import { clock, Timer } from "./timer.js";
 
 /** Whom a driver works for. */
 export interface Owner {
@@ -45,67 +25,60 @@ export interface Owner {
   message(message: Message, seq: number): void;
   /** The latest value of a key has arrived, outside the sequence. */
   latest(message: Message, key: string): void;
+  /** The next session is to be opened at url, at a random moment within so many milliseconds. */
+  asked(url: string, within: number): void;
   /** The session is over: start another one, or nothing happens any more. */
-  over(over: Over): void;
+  over(ending: Ending): void;
   /** Called after everything that happened. It says when it is to be called again, at the latest. */
   settled(now: number): number;
 }
 
-/** The tag of every event and request: it learns what became of it. */
-export interface Tag {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-}
-
-/** The time in milliseconds: that of the wall when the page was loaded, and steady from then on. */
-export const clock = (): number => Math.floor(performance.timeOrigin + performance.now());
-
 /** Runs the core and the plan over links, with one timer for all deadlines. */
 export class Driver implements Host {
   core!: Client; // undefined before start
-  readonly setup: Setup;
+  setup: Setup;
   readonly hold = new Hold();
   readonly #owner: Owner;
   readonly #plan: Plan;
   /** The latest, the oldest first. */
-  readonly decisions: Decision[] = [];
+  readonly decisions: Decision[];
+  readonly outbox = new Outbox(this);
 
-  #current: Link | undefined;
-  /** Its HELLO or ATTACH is outstanding. */
-  #candidate: Link | undefined;
-  /** Those that are dialled, or open and not attached; one of a kind. */
-  readonly #dialled = new Map<Kind, Link>();
-  /** By the last READY. */
-  #offers: Offer[] = [];
+  readonly #links: Links;
+  readonly #timer = new Timer(() => this.#tick(), () => this.wake(false));
   /** The owner knows of a connection. */
   #told = false;
-  #begun = 0;
-  #attachTime = 0;
-
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #armed = Infinity;
-  /** When the timer is due, as a time of day: that goes on while the machine sleeps, and the clock may not. */
-  #due = 0;
   #busy = false;
   /** What is to be done. */
   readonly #out: Action[] = [];
   #scheduled = false;
   #ended = true;
 
-  constructor(setup: Setup, owner: Owner) {
+  constructor(setup: Setup, owner: Owner, decisions: Decision[]) {
     this.setup = setup;
+    this.decisions = decisions;
     this.#owner = owner;
     const { transports = HERE } = setup;
     check(transports[0]!);
     transports.forEach(check);
-    this.#plan = new Plan(transports, transports !== HERE, recall(setup), Math.random);
+    const memory = recall(setup);
+    this.#plan = new Plan(transports, transports !== HERE, memory, Math.random);
+    this.#links = new Links(this, memory.networks[0]?.place);
   }
 
-  /** Begins a session: the first one when the code that runs now has finished, since its messages may ride along. */
-  start(): void {
+  /**
+   * Begins a session, perhaps at another mount than the one before: the first one when the code that runs now has finished,
+   * since its messages may ride along.
+   */
+  start(setup = this.setup): void {
+    if (setup !== this.setup) {
+      this.setup = setup;
+      this.#links.offers = [];
+      this.#plan.elsewhere();
+    }
     const begin = (): void => this.run((now, out) => {
       this.#plan.start(now, out);
-      this.#plan.hide(now, this.#hidden, out); // it looks at what is due, which is nothing of a session before
+      this.#plan.hide(now, !!hidden(), out); // it looks at what is due, which is nothing of a session before
     });
     const first = !this.core;
     const { queue = CLIENT_DEFAULTS.queue } = this.setup;
@@ -120,7 +93,12 @@ export class Driver implements Host {
 
   /** The smoothed round trip in milliseconds; what attaching took before one was measured. */
   get rtt(): number {
-    return this.core.rtt || this.#attachTime;
+    return this.core.rtt || this.#links.took;
+  }
+
+  /** What carries the session now, if anything does. */
+  get kind(): Kind | undefined {
+    return this.#links.current?.kind;
   }
 
   /** Keeps to one kind of transport. */
@@ -136,34 +114,30 @@ export class Driver implements Host {
     this.run((now, out) => {
       this.#note(now, "rest");
       this.#plan.rest(out);
-      this.#drop(this.#current, now, DONE, "");
+      this.#links.drop(now, this.#links.current);
       this.#tell();
     });
   }
 
   /** Cuts the current connection. */
   cut(): void {
-    if (this.#current) {
-      this.down(this.#current);
+    if (this.#links.current) {
+      this.down(this.#links.current);
     }
   }
 
   /** Time may have passed unnoticed; online: and the network may be another. */
   wake(online: boolean): void {
     this.run((now, out) => {
-      const hidden = this.#hidden;
-      this.#plan.hide(now, hidden, out);
-      if (!hidden) {
+      const unseen = !!hidden();
+      this.#plan.hide(now, unseen, out);
+      if (!unseen) {
         this.core.wake(now);
       }
-      if (online || (!hidden && !this.#current)) {
+      if (online || (!unseen && !this.kind)) {
         this.#plan.online(now, out);
       }
     });
-  }
-
-  get #hidden(): boolean {
-    return !!globalThis.document?.hidden;
   }
 
   /** Sees to it that what was queued, or consumed, is written when the code that runs now has finished. */
@@ -191,8 +165,12 @@ export class Driver implements Host {
     });
   }
 
-  received(link: Link, batch: Uint8Array): void {
-    this.frames(link, binary.decode(batch, this.core.maxFrame), link.kind === SSE);
+  received(link: Link, batch: Uint8Array, post = false): void {
+    this.#links.left -= batch.length;
+    if (post) {
+      this.core.answered(link.binding);
+    }
+    this.frames(link, binary.decode(batch, this.core.maxFrame), post);
   }
 
   frames(link: Link, frames: Iterable<Frame>, post = false): void {
@@ -234,29 +212,36 @@ export class Driver implements Host {
     this.#busy = true;
     event(now, out);
     if (!inner) {
-      const next = this.#owner.settled(now);
+      if (this.#links.left <= 0) {
+        this.#plan.worn(now, out);
+      }
+      const next = Math.min(this.#owner.settled(now), this.outbox.expire(now));
       for (let action; (action = out.shift()); ) { // it grows: what cannot be done has consequences
         this.#act(action, now, out);
       }
       this.#busy = false;
-      this.#flush(now, next);
+      const again = this.#links.write(now);
+      if (this.core.over) {
+        this.#end(now, this.core.over);
+      } else {
+        this.#timer.arm(now, Math.min(next, again, this.core.deadline(), this.#plan.deadline));
+      }
     }
   }
 
   #act({ act, kind }: Action, now: number, out: Action[]): void {
     this.#note(now, act, kind);
-    const link = this.#dialled.get(kind!);
     switch (act) {
       case "poll":
-        this.#current?.poll?.();
+        this.#links.current?.poll?.();
         break;
       case "drop":
-        this.#drop(link ?? this.#candidate, now, DONE, "");
+        this.#links.giveUp(now, kind!);
         this.#tell(); // the one before may have been left for it
         break;
       case "dial":
         try {
-          this.#dialled.set(kind!, this.#dial(kind!));
+          this.#links.dial(kind!);
         } catch (e) {
           this.#note(now, "failed", kind, String(e));
           this.#plan.failed(now, kind!, out);
@@ -264,51 +249,22 @@ export class Driver implements Host {
         break;
       case "create":
       case "attach":
-        this.#dialled.delete(kind!);
-        this.#open(link ?? new LongPollLink(this), now); // polls need not be dialled
-    }
-  }
-
-  #dial(kind: Kind): Link {
-    const offer = this.#offers.find((o) => o.kind === kind);
-    return kind === WT ? new WebTransportLink(this, offer!) : new (kind === WS ? WebSocketLink : SseLink)(this);
-  }
-
-  /** Sends HELLO or ATTACH on a link. */
-  #open(link: Link, now: number): void {
-    this.#candidate = link;
-    this.#begun = now;
-    const w = new Writer();
-    link.binding = this.core.open(now, link.kind === POLLS, binary, w);
-    link.send(w.take());
-  }
-
-  /** Gives a link up without a word to the plan. */
-  #drop(link: Link | undefined, now: number, code: number, reason: string): void {
-    if (link) {
-      link.close(code, reason);
-      this.core.lost(now, link.binding);
-      const but = (other: Link | undefined): Link | undefined => (other === link ? undefined : other);
-      this.#current = but(this.#current);
-      this.#candidate = but(this.#candidate);
-      if (this.#dialled.get(link.kind) === link) {
-        this.#dialled.delete(link.kind);
-      }
+        this.#links.open(now, kind!);
     }
   }
 
   /** Takes note of a link that is gone, for the reason that code says. */
   #lose(link: Link, now: number, out: Action[], code: number, reason: string): void {
-    const current = link === this.#current;
+    const current = link === this.#links.current;
     // The server has heard of the attempt that is under way: READY follows, and the owner need not know.
-    const left = current && code === SUPERSEDED && !!this.#candidate;
-    this.#drop(link, now, code, reason);
+    const left = current && code === SUPERSEDED && !!this.#links.candidate;
+    this.#links.drop(now, link, code, reason);
     this.#limited(now, code);
     this.#note(now, left ? "left" : current ? "died" : "failed", link.kind, reason);
     if (left) {
       this.#plan.left(now, out);
     } else if (current) {
-      this.#plan.died(now, out);
+      this.#plan.died(now, this.core.through > this.#links.from, out);
     } else {
       this.#plan.failed(now, link.kind, out);
     }
@@ -319,7 +275,7 @@ export class Driver implements Host {
 
   /** Tells the owner when there is no connection any more. */
   #tell(): void {
-    if (this.#told && !this.#current) {
+    if (this.#told && !this.kind) {
       this.#told = false;
       this.#owner.moved();
     }
@@ -344,21 +300,26 @@ export class Driver implements Host {
           break;
         case "confirmed":
           if (e.item.message.kind === EVENT) {
-            (e.item.tag as Tag).resolve(undefined);
+            (e.item.tag as Sent).resolve(undefined);
           }
           break;
         case "refused":
-          (e.item.tag as Tag).reject(new WeftError(e.code, "too large"));
+          (e.item.tag as Sent).reject(new WeftError(e.code, "too large"));
           break;
         case "attached":
           this.#attached(now, out);
           break;
+        case "move":
+          this.#note(now, "move");
+          this.#owner.asked(e.url, e.within);
+          break;
         case "suspect":
-          this.#note(now, "suspect", this.#current?.kind);
+          this.#note(now, "suspect", this.kind);
           this.#plan.suspect(now, out);
           break;
         case "dead": {
-          const link = this.#current?.binding === e.binding ? this.#current : this.#candidate;
+          const { current, candidate } = this.#links;
+          const link = current?.binding === e.binding ? current : candidate;
           if (link && !this.core.over) { // else its last word is written first
             this.#lose(link, now, out, e.code, e.reason);
           }
@@ -367,80 +328,35 @@ export class Driver implements Host {
     }
   }
 
-  /** The candidate is the current link now. */
+  /** Another link is the current one now. */
   #attached(now: number, out: Action[]): void {
-    const link = this.#candidate!;
-    this.#current?.close(SUPERSEDED, "superseded");
-    this.#current = link;
-    this.#candidate = undefined;
-    this.#attachTime = now - this.#begun;
-    const { extras } = this.core.session!;
-    this.#offers = parse(extras.get("offer"));
-    const offered = this.#offers.map(({ kind }) => kind);
-    this.#plan.welcome(offered.length ? offered : undefined, extras.get("network") ?? "", out);
-    this.#plan.ready(now, link.kind, out);
-    this.#note(now, "ready", link.kind);
+    const kind = this.#links.attached(now);
+    const { current } = this.#links;
+    if (!duplex(current!) && !current!.takes) { // READY has overtaken the answer to the ATTACH of an event stream
+      this.core.posted(now, current!.binding);
+    }
+    this.#plan.welcome(this.#links.offers, this.core.session!.extras.get("network") ?? "", out);
+    this.#plan.ready(now, kind, out);
+    this.#note(now, "ready", kind);
     this.#told = true;
-    this.#owner.moved(link.kind);
-  }
-
-  /** Writes what is pending, and ends the session if that was its last word; else waits for what is next. */
-  #flush(now: number, next: number): void {
-    const { core } = this;
-    const link = this.#current;
-    const w = new Writer();
-    while (link && core.pending()) {
-      if (!link.takes && !core.over) {
-        next = link.kind === WS || link.kind === WT ? Math.min(next, now + BLOCKED) : next;
-        break;
-      }
-      core.batch(now, link.binding, binary, w);
-      link.send(w.take());
-    }
-    if (core.over) {
-      this.#end(now, core.over);
-    } else {
-      this.#arm(now, Math.min(next, core.deadline(), this.#plan.deadline));
-    }
+    this.#owner.moved(kind);
   }
 
   #end(now: number, over: Over): void {
     this.#ended = true;
     this.#told = false;
-    clearTimeout(this.#timer);
-    this.#armed = Infinity;
-    for (const link of [this.#current, this.#candidate, ...this.#dialled.values()]) {
-      this.#drop(link, now, over.code, over.reason);
-    }
+    this.#timer.disarm();
+    this.#links.end(now, over);
     this.#limited(now, over.code);
-    this.#owner.over(over);
+    this.#owner.over(this.outbox.end(over));
   }
 
-  /**
-   * Arms the timer, for LOOK at the latest in a page that is visible. If it is armed for an earlier moment that stays: it
-   * looks again then.
-   */
-  #arm(now: number, at: number): void {
-    at = globalThis.document?.hidden === false ? Math.min(at, now + LOOK) : at;
-    if (at < this.#armed) {
-      clearTimeout(this.#timer);
-      this.#armed = at;
-      const delay = Math.min(at - now, LONGEST);
-      this.#due = Date.now() + delay;
-      this.#timer = setTimeout(this.#tick, delay);
-    }
-  }
-
-  readonly #tick = (): void => {
-    this.#armed = Infinity;
-    if (Date.now() > this.#due + SLEPT) {
-      setTimeout(() => this.wake(false), STALE);
-    }
+  #tick(): void {
     this.run((now, out) => {
       const effects: Effect[] = [];
       this.core.tick(now, effects);
       this.#apply(now, effects, out);
       this.#plan.tick(now, out);
     });
-  };
+  }
 }

@@ -35,6 +35,11 @@ export class Handlers {
     };
   }
 
+  /** How many calls have no reply yet. */
+  get pending(): number {
+    return this.#running.size;
+  }
+
   cancel({ id }: Message): void {
     this.#running.get(id!)?.abort();
   }
@@ -64,11 +69,14 @@ export class Handlers {
   async #serve(core: Client, { id, name }: Message, data: unknown): Promise<void> {
     const abort = new AbortController();
     const reply = (m: Partial<Message>): void => {
-      if (!core.over) {
-        this.#running.delete(id!);
-        core.send(new Item({ kind: ERROR, codec: CODEC_BYTES, payload: EMPTY, ...m, id: id! }));
-        this.#replied();
+      if (core.over) {
+        return;
       }
+      this.#running.delete(id!);
+      if (!core.closing.over) { // else nothing can be sent any more
+        core.send(new Item({ kind: ERROR, codec: CODEC_BYTES, payload: EMPTY, ...m, id: id! }));
+      }
+      this.#replied();
     };
     this.#running.set(id!, abort);
     try {

@@ -13,6 +13,7 @@ export class FakeHost implements Host {
     att: 3,
     maxFrame: MAX_FRAME,
     outstanding: 0,
+    closing: {},
     answer: () => ({ rcv: 2, ack: 1 }),
   } as unknown as Client;
   readonly hold = new Hold();

@@ -1,9 +1,12 @@
 import { type Client, CLIENT_DEFAULTS } from "./core/client.js";
+import type { Window } from "./core/core.js";
 import { Item } from "./core/item.js";
 import { Latest } from "./core/latest.js";
 import type { Message } from "./frame/message.js";
 
 const { volatile: messages, receive: { bytes } } = CLIENT_DEFAULTS;
+/** How many volatile messages wait beside those in order (PROTOCOL 17.6). */
+export const ASIDE: Window = { messages, bytes };
 
 /** A message that was received and is not consumed. A volatile one has seq 0. */
 export interface Arrival {
@@ -40,7 +43,7 @@ export class Lane {
 
   /** Takes the latest value of a key. */
   hold(key: string, a: Arrival): void {
-    this.#latest.put(key, new Item(a.message, a), { messages, bytes });
+    this.#latest.put(key, new Item(a.message, a), ASIDE);
     this.drain();
   }
 

@@ -17,6 +17,9 @@ export const BLOCKED = 50;
 /** Bytes that may wait in a WebSocket; what is beyond waits in the session, where it can still be counted. */
 export const BUFFER = 256 << 10;
 
+/** Datagrams that may wait in a WebTransport; beyond, volatile messages wait where a newer one takes the place of an older. */
+export const DATAGRAMS = 32;
+
 /** A request that fails is made so many times. Then the link is dead: the session knows better what to do. */
 export const TRIES = 2;
 
@@ -40,3 +43,7 @@ export const LONGEST = 1e9;
 
 /** How long close waits for what was sent to be handled. */
 export const CLOSE_TIMEOUT = 10_000;
+/** How long an old session is waited for that has no connection and nothing to say (PROTOCOL 18.4). */
+export const LAST_WORD = 1_000;
+/** The longest time to move within that a server may ask for. */
+export const LONGEST_MOVE = 3_600_000;

@@ -25,7 +25,9 @@ export interface Offer {
   /** Relative to the mount. */
   url: string;
   /** Of the certificates that the server uses, by SHA-256 in base64url, where no authority names them. */
-  hashes?: string[];
+  hashes?: string[] | undefined;
+  /** The bytes, both ways, after which a connection is to be replaced by another one; nothing: never. */
+  rotate?: number | undefined;
 }
 
 /** Options of connect. All may be left out. */
@@ -60,6 +62,9 @@ export interface Setup extends ConnectOptions {
   mount: string;
 }
 
+/** @internal The mount at a URL, as Setup has it. */
+export const mountAt = (url: string | URL, base?: string): string => new URL(url, base).href.replace(/\/?([?#].*)?$/, "");
+
 /** @internal What links need and whom they tell. */
 export interface Host {
   readonly setup: Setup;
@@ -69,8 +74,8 @@ export interface Host {
   readonly hold: Hold;
 
   opened(link: Link): void;
-  /** A batch from the server; without frames it says only that the server is there. */
-  received(link: Link, batch: Uint8Array): void;
+  /** A batch from the server; without frames it says only that the server is there. post: it answers what was sent. */
+  received(link: Link, batch: Uint8Array, post?: boolean): void;
   /** The same, of frames that are decoded as they are taken: that throws when one is invalid. */
   frames(link: Link, frames: Iterable<Frame>): void;
   /** It is dead. */

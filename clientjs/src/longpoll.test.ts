@@ -51,6 +51,32 @@ test("and 2 greater when it did not; it is told again (PROTOCOL 11.4, 11.5)", as
   assert.equal(s.state, "open");
 });
 
+test("an answer that is empty and not 204 is none: its headers were torn (PROTOCOL 11.17)", async () => {
+  const server = new FakeServer();
+  const torn = new Set(["poll", "send"]);
+  s = connect("http://server/rt", {
+    ...server.options,
+    transports: ["longpoll"],
+    fetch: async (url, init) => {
+      const answer = await server.options.fetch!(url, init);
+      const tear = answer.status === 200 && torn.delete(/\/(\w+)\?/.exec(String(url))?.[1] ?? "");
+      return tear ? new Response(null, { headers: answer.headers }) : answer;
+    },
+  });
+  await s.ready;
+  server.slow = true; // a poll alone can say that it was handled
+  const handled = s.emit("n", 1);
+  await until(() => server.heard.length);
+  server.core!.consumed(1);
+  server.changed();
+  await handled;
+  server.emit("m");
+  await until(() => numbers(server).length >= 3);
+  assert.deepEqual([...torn], []);
+  assert.deepEqual(server.heard, ["n 1"]);
+  assert.deepEqual(numbers(server).slice(0, 3), ["1", "3", "4"]);
+});
+
 test("a lost answer is asked for by the same frames, one POST at a time (PROTOCOL 11.6)", async () => {
   const server = await open();
   await until(() => numbers(server).length === 1);

@@ -1,5 +1,5 @@
-import type { Setup } from "./link.js";
-import type { Kind } from "./plan.js";
+import { type Kind, WT } from "./kind.js";
+import type { Offer, Setup } from "./link.js";
 
 /** What a client has learnt of the networks it was in. Its times are the plan's, in milliseconds. It can be kept as JSON. */
 export interface Memory {
@@ -22,21 +22,35 @@ export interface Network {
    * costs a browser more than one of another kind.
    */
   misses?: number;
+  /** Where WebTransport was READY last, so that it can be dialled before it is offered. */
+  place?: Offer | undefined;
+  /** When that is forgotten. */
+  placeTill?: number;
 }
 
 // How long things are remembered, in milliseconds, and of how many networks (PROTOCOL 14.8).
-export const GOOD_FOR = 24 * 3_600_000;
-export const BAD_FOR = 3_600_000;
+const GOOD_FOR = 24 * 3_600_000;
+const BAD_FOR = 3_600_000;
 const MAX_NETWORKS = 8;
+/** Characters of JSON. */
+const MAX_PLACE = 1_000;
 
-/**
- * Whether something counts that is remembered until a moment, for so long at most: a clock that was wrong may have noted
- * it.
- */
-export const lasts = (now: number, till = 0, ms: number): boolean => now < till && till <= now + ms;
+/** Whether something counts that is remembered until a moment, for a day at most: a clock that was wrong may have noted it. */
+const lasts = (now: number, till = 0): boolean => now < till && till <= now + GOOD_FOR;
+
+/** Whether two offers are dialled alike. */
+export const samePlace = (a?: Offer, b?: Offer): boolean =>
+  JSON.stringify([a?.url, a?.hashes]) === JSON.stringify([b?.url, b?.hashes]);
+
+/** What is remembered of an offer: what it takes to dial, unless that is long. The rest is for READY to say. */
+function brief(offer?: Offer): Offer | undefined {
+  const { url, hashes } = offer ?? {};
+  const place = url && { kind: WT as Kind, url, hashes };
+  return place && JSON.stringify(place).length <= MAX_PLACE ? place : undefined;
+}
 
 /** The current network; one without a name, when nobody has named it. */
-export function latest({ networks }: Memory): Network {
+function latest({ networks }: Memory): Network {
   return (networks[0] ??= { key: "", till: 0, bad: {} });
 }
 
@@ -53,6 +67,57 @@ export function enter({ networks }: Memory, key: string): boolean {
   return moved;
 }
 
+/** What worked last in the current network. */
+export function good({ networks: [last] }: Memory, now: number): Kind | undefined {
+  return lasts(now, last?.till) ? last!.good : undefined;
+}
+
+/** Whether a kind is remembered as one that does not work in the current network. */
+export function isBad({ networks: [last] }: Memory, now: number, kind: Kind): boolean {
+  return lasts(now, last?.bad[kind]);
+}
+
+/** Where WebTransport was READY in the current network. */
+export function placeOf({ networks: [last] }: Memory, now: number): Offer | undefined {
+  return lasts(now, last?.placeTill) ? last!.place : undefined;
+}
+
+/** Forgets where WebTransport was if it is not there any more. */
+export function confirm(memory: Memory, place?: Offer): void {
+  const network = latest(memory);
+  network.place = samePlace(place, network.place) ? network.place : undefined;
+}
+
+/** Notes that a kind is READY; place is where WebTransport is. */
+export function works(memory: Memory, now: number, kind: Kind, place?: Offer): void {
+  const network = latest(memory);
+  network.good = kind;
+  network.till = now + GOOD_FOR;
+  delete network.bad[kind];
+  if (kind === WT) {
+    network.misses = 0;
+    network.place = brief(place);
+    network.placeTill = now + GOOD_FOR;
+  }
+}
+
+/**
+ * Notes that a kind came to nothing: for an hour, and if it is WebTransport for twice as long each time, up to a day.
+ */
+export function blames(memory: Memory, now: number, kind: Kind): void {
+  const network = latest(memory);
+  const times = kind === WT ? 2 ** Math.min(network.misses ?? 0, 5) : 1;
+  fails(memory, now, kind, Math.min(BAD_FOR * times, GOOD_FOR));
+  if (kind === WT) {
+    network.misses = (network.misses ?? 0) + 1;
+  }
+}
+
+/** Notes that a kind does not work, for so many milliseconds, and returns when that is forgotten. */
+export function fails(memory: Memory, now: number, kind: Kind, ms: number): number {
+  return (latest(memory).bad[kind] = now + ms);
+}
+
 const name = ({ mount }: Setup): string => `weft ${mount}`;
 
 /** Where it is kept: by default where the page's origin keeps things, if it may. */
@@ -64,7 +129,11 @@ function storage({ memory }: Setup): Storage {
 export function recall(setup: Setup): Memory {
   try {
     const { networks } = JSON.parse(storage(setup).getItem(name(setup))!) as Memory;
-    return { networks: networks.map((n) => ({ ...n, bad: { ...n.bad } })) }; // of whatever shape they were
+    // Of whatever shape they were: what cannot be dialled fails as if it had not been there.
+    return {
+      networks: networks.slice(0, MAX_NETWORKS)
+        .map((n) => ({ ...n, bad: { ...n.bad }, misses: Number(n.misses) || 0, place: brief(n.place) })),
+    };
   } catch {
     return { networks: [] };
   }

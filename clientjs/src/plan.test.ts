@@ -5,9 +5,9 @@ import { test } from "node:test";
 import type { Memory } from "./memory.js";
 import { type Action, type Kind, Plan } from "./plan.js";
 
-// The vectors that fallback/plan_test.go walks too. PROTOCOL 14.5
+// The vectors that fallback/plan_test.go walks too, or those that fallback/same_test.go has made. PROTOCOL 14.5
 
-const dir = new URL("../../conformance/vectors/plan/", import.meta.url);
+const dir = new URL(process.env["WEFT_SITUATIONS"] ?? "../../conformance/vectors/plan/", import.meta.url);
 const blocks = readdirSync(dir)
   .filter((file) => file.endsWith(".txt"))
   .flatMap((file) => readFileSync(new URL(file, dir), "utf8").split("\n\n"))
@@ -37,6 +37,18 @@ for (const block of blocks) {
   });
 }
 
+test("a place of WebTransport that is long is not remembered (PROTOCOL 14.8)", () => {
+  for (const [length, kept] of [[900, true], [1000, false]] as const) {
+    const plan = new Plan(["webtransport", "longpoll"], false, { networks: [] }, () => 0);
+    const out: Action[] = [];
+    plan.start(1, out);
+    plan.welcome([{ kind: "webtransport", url: "x".repeat(length), rotate: 5 }], "home", out);
+    plan.ready(2, "webtransport", out);
+    const { place } = plan.memory.networks[0]!;
+    assert.deepEqual([!!place, place?.rotate], [kept, undefined]);
+  }
+});
+
 test("there are enough situations", () => assert(blocks.length >= 20));
 
 /** Makes one step and returns it with its outcome, as the vectors write it. */
@@ -52,7 +64,10 @@ function walk(plan: Plan, given: string): string {
 function happen(plan: Plan, now: number, event: string, kinds: Kind[], out: Action[]): void {
   switch (event) {
     case "welcome":
-      plan.welcome(kinds.slice(1), kinds[0]!, out);
+      plan.welcome(kinds.slice(1).map((offer) => {
+        const [kind, url = kind!] = offer.split("@"); // where it is stands behind an @
+        return { kind: kind as Kind, url };
+      }), kinds[0]!, out);
       break;
     case "hide":
     case "show":
@@ -66,10 +81,14 @@ function happen(plan: Plan, now: number, event: string, kinds: Kind[], out: Acti
     case "failed":
       plan[event](now, kinds[0]!, out);
       break;
-    case "start":
     case "died":
+    case "barren":
+      plan.died(now, event === "died", out);
+      break;
+    case "start":
     case "left":
     case "suspect":
+    case "worn":
     case "online":
     case "tick":
       plan[event](now, out);

@@ -3,7 +3,7 @@ import { GRACE, PAUSE, TRIES } from "./limits.js";
 import type { Host, Link } from "./link.js";
 import type { Kind } from "./plan.js";
 
-const MIME = "application/vnd.weft.1";
+export const MIME = "application/vnd.weft.1";
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -36,7 +36,7 @@ export abstract class PostLink implements Link {
     this.takes = false;
     const answer = await this.tried(this.#opened ? TRIES : 1, () => this.post(door, batch));
     this.takes = this.#opened = true;
-    this.received(answer);
+    this.received(answer, true);
     if (this.poll && core.outstanding === this.binding) {
       this.host.down(this); // an answer without READY: another one will not come
     }
@@ -56,13 +56,20 @@ export abstract class PostLink implements Link {
     return undefined;
   }
 
-  /** Makes a request. A batch with an error status is an answer; what is not weft's, say a proxy's, is thrown. */
+  /**
+   * Makes a request. A batch with an error status is an answer; what is not weft's, say a proxy's, is thrown, and so is
+   * what is empty and not 204: when headers were cut off, Chromium makes an answer without a body of them.
+   */
   protected async post(door: string, body: Uint8Array | null = null): Promise<Uint8Array> {
     const answer = await this.request(door, this.#abort.signal, body);
-    if (answer.status !== 204 && answer.headers.get("Content-Type") !== MIME) {
-      throw answer;
+    const none = answer.status === 204;
+    if (none || answer.headers.get("Content-Type") === MIME) {
+      const batch = new Uint8Array(await answer.arrayBuffer());
+      if (none || batch.length) {
+        return batch;
+      }
     }
-    return new Uint8Array(await answer.arrayBuffer());
+    throw answer;
   }
 
   protected request(door: string, signal: AbortSignal, body: Uint8Array | null = null): Promise<Response> {
@@ -80,9 +87,10 @@ export abstract class PostLink implements Link {
     return (setup.fetch ?? fetch)(`${setup.mount}/${door}`, init);
   }
 
-  protected received(answer: Uint8Array | undefined): void {
+  /** post: it is not what brings frames down, but answers what was brought up. */
+  protected received(answer: Uint8Array | undefined, post = false): void {
     if (answer && !this.gone) {
-      this.host.received(this, answer);
+      this.host.received(this, answer, post);
     }
   }
 

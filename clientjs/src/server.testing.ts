@@ -89,6 +89,12 @@ export class FakeServer {
     this.changed();
   }
 
+  /** Asks the client to move. */
+  move(within: number, url: string): void {
+    this.core!.move(now(), within, url);
+    this.changed();
+  }
+
   /** Writes bytes as they are. */
   raw(batch: Uint8Array<ArrayBuffer>): void {
     this.#socket?.onmessage?.({ data: batch.buffer });

@@ -490,3 +490,20 @@ test("the server's calls are answered", async () => {
   await until(() => aborted);
   assert.deepEqual(reported(), ["secret", "weft: frame is too large (4413)"]);
 });
+
+test("a call of a lost session that is aborted late leaves the next session's calls alone", async () => {
+  const { server, s } = open({ transports: ["longpoll"] });
+  server.calls["hang"] = () => new Promise(() => {});
+  server.calls["sum"] = ({ a, b }) => a + b;
+  await s.ready;
+  const abort = new AbortController();
+  const old = s.call("hang", undefined, { signal: abort.signal });
+  const next = new Promise<unknown>((answered) => s.addEventListener("lost", () => {
+    answered(s.call("sum", { a: 1, b: 2 })); // it has the same id
+    abort.abort();
+  }));
+  await Promise.resolve();
+  server.forget();
+  await assert.rejects(old);
+  assert.equal(await next, 3);
+});

@@ -1,89 +1,29 @@
-import type { Over } from "./core/core.js";
 import { Item } from "./core/item.js";
 import type { SendError } from "./core/send.js";
 import type { Decision } from "./decision.js";
 import { Deferred } from "./deferred.js";
-import { clock, Driver } from "./driver.js";
+import { Driver } from "./driver.js";
 import { Emitter, fire, type ListenOptions, type TypedTarget } from "./emitter.js";
 import { WeftError } from "./errors.js";
-import { BAD_PROTOCOL, classOf, DONE, type FrameError, RATE_LIMITED, TIMEOUT } from "./frame/code.js";
+import type { Ending, SessionEvents, State, Unconfirmed } from "./events.js";
+import { classOf, DONE, type FrameError } from "./frame/code.js";
 import { CANCEL, ERROR, EVENT, GAP, type Message, PUBLICATION, REPLY, REQUEST } from "./frame/message.js";
 import { type HandlerContext, Handlers } from "./handlers.js";
-import { type Arrival, Lane } from "./lane.js";
+import { type Arrival, ASIDE, Lane } from "./lane.js";
 import { CLOSE_TIMEOUT } from "./limits.js";
 import type { Setup } from "./link.js";
+import { Move } from "./moving.js";
+import type { CallOptions, SignalOptions, SubscribeOptions, VolatileOptions } from "./options.js";
+import { listen } from "./page.js";
 import { decode, encode } from "./payload.js";
 import type { Kind } from "./plan.js";
 import type {
-  AnySchema, Arguments, Calls as CallsOf, EventsIn, EventsOut, Handlers as HandlersOf, Input, Name, Output, Topics,
+  AnySchema, Arguments, Calls as CallsOf, EventsIn, EventsOut, Handlers as HandlersOf, Input, Name, Output,
+  Topics as TopicsOf,
 } from "./schema.js";
-import { Subscription } from "./subscription.js";
-
-/**
- * What a session is doing: opening one; connected; without a connection, on the way back; ending, when what was sent
- * has been handled; ended.
- */
-export type State = "connecting" | "open" | "detached" | "closing" | "closed";
-
-/** A message that is not known to have been handled. */
-export interface Unconfirmed {
-  kind: "emit" | "call";
-  name: string;
-  data: unknown;
-  /** It was on its way, and may have been handled; otherwise it never left. */
-  sent: boolean;
-}
-
-/** How a session ended. */
-export interface Ending {
-  /** A code of PROTOCOL.md section 12; 1000 after close. */
-  code: number;
-  reason: string;
-  /** In the order in which they were sent. */
-  unconfirmed: Unconfirmed[];
-}
-
-export interface EndEvent extends Event, Ending {}
-
-/** A message that nobody listened to: a direct event, or a publication of topic. */
-export interface UnhandledEvent extends Event {
-  name: string;
-  data: unknown;
-  topic?: string;
-  offset?: number;
-}
-
-export interface SessionEvents {
-  /** state changed. */
-  statechange: Event;
-  /** transport changed. */
-  transportchange: Event;
-  /** The session was lost, and another one is being opened; topics are followed again. */
-  lost: EndEvent;
-  unhandled: UnhandledEvent;
-  /** The session has ended, and no other follows. */
-  closed: EndEvent;
-}
-
-export interface SignalOptions {
-  /** Takes the message back when it aborts; the promise is rejected with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
-export interface CallOptions extends SignalOptions {
-  /** Milliseconds after which the call is taken back and rejected with code 4408. Default: none. */
-  timeout?: number | undefined;
-}
-
-export interface VolatileOptions {
-  /** What the value is the latest of: 1 to 255 bytes. Default: the name. */
-  key?: string | undefined;
-}
-
-export interface SubscribeOptions extends SignalOptions {
-  /** How many publications before the log's end to begin with. Default: 0. */
-  history?: number | undefined;
-}
+import type { Subscription } from "./subscription.js";
+import { clock } from "./timer.js";
+import { Topics } from "./topics.js";
 
 /** A session with a server. connect makes it. */
 export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarget<SessionEvents>) {
@@ -96,16 +36,19 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   /** Resolves when the session has ended for good. */
   readonly closed = this.#end.promise;
 
-  readonly #driver: Driver;
+  readonly #home: Setup;
+  #driver: Driver;
+  #moving: Move | undefined;
+  #forced: Kind | null = null;
   readonly #events = new Emitter();
-  readonly #schedule = (): void => this.#driver.schedule();
+  readonly #schedule = (): void => this.#drivers.forEach((driver) => driver.schedule());
   readonly #handlers = new Handlers(this.#schedule);
   readonly #lane = new Lane((a) => this.#accept(a), this.#schedule);
-  /** Calls that have no answer yet, by id. */
-  readonly #calls = new Map<number, Sent>();
-  readonly #topics = new Map<string, Subscription<any>>();
-  /** Topics that are being left: their next subscription waits. */
-  readonly #leaving = new Map<string, Promise<void>>();
+  readonly #topics = new Topics({
+    sending: () => this.#sending,
+    unhandled: (detail) => fire(this, "unhandled", detail),
+    schedule: this.#schedule,
+  });
   /** Ends the listening to the page's events. */
   readonly #page = new AbortController();
   #ready = new Deferred<void>();
@@ -114,29 +57,9 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   /** @internal */
   constructor(setup: Setup) {
     super();
-    this.#driver = new Driver(setup, {
-      moved: (kind) => this.#moved(kind),
-      message: (message, seq) => this.#message(message, seq),
-      latest: (message, key) => this.#lane.hold(key, this.#arrival(message, 0)),
-      over: (over) => this.#over(over),
-      settled: (now) => this.#settled(now),
-    });
-    this.#driver.start();
-    // What a page is told of its network and of its own sleep (PROTOCOL 13.5, 13.7). Those of the document are caught on
-    // their way down, since not all of them bubble. A page that is shown for the first time tells nothing. A change of what
-    // the browser has measured need not be another network.
-    const told = ({ type, persisted }: Event & { persisted?: boolean }): void => {
-      if (/freeze|hide/.test(type)) {
-        this.#driver.rest();
-      } else if (type !== "pageshow" || persisted) {
-        this.#driver.wake(!!persisted || /online|resume/.test(type));
-      }
-    };
-    const options = { capture: true, signal: this.#page.signal };
-    for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange", "freeze", "resume"]) {
-      globalThis.addEventListener?.(type, told, options);
-    }
-    (globalThis.navigator as { connection?: EventTarget } | undefined)?.connection?.addEventListener?.("change", told, options);
+    this.#home = setup;
+    this.#driver = this.#open(setup, []);
+    listen(() => this.#drivers, this.#page.signal);
   }
 
   /** The smoothed round trip in milliseconds; 0 when it is not known yet. */
@@ -186,7 +109,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
    */
   emit<N extends Name<EventsOut<S>>>(name: N, ...args: Arguments<EventsOut<S>[N], SignalOptions>): Promise<void>;
   emit(name: string, data?: unknown, options?: SignalOptions): Promise<unknown> {
-    return this.#send({ kind: EVENT, name }, data, options);
+    return this.#sending.outbox.send(EVENT, name, data, options);
   }
 
   /**
@@ -198,7 +121,7 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
   volatile<N extends Name<EventsOut<S>>>(name: N, ...args: Arguments<EventsOut<S>[N], VolatileOptions>): boolean;
   volatile(name: string, data?: unknown, { key = name }: VolatileOptions = {}): boolean {
     try {
-      this.#driver.core.sendVolatile(key, new Item({ kind: EVENT, name, ...encode(data) }));
+      this.#sending.core.sendVolatile(key, new Item({ kind: EVENT, name, ...encode(data) }));
     } catch (e) {
       const { code, why, message } = e as FrameError & SendError;
       if (why) {
@@ -218,28 +141,17 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     name: N, ...args: Arguments<Input<CallsOf<S>[N]>, CallOptions>
   ): Promise<Output<CallsOf<S>[N]>>;
   call(name: string, data?: unknown, options?: CallOptions): Promise<any> {
-    return this.#send({ kind: REQUEST, name, id: this.#driver.core.nextId() }, data, options);
+    return this.#sending.outbox.send(REQUEST, name, data, options);
   }
 
   /**
    * Follows a topic. Rejects with a WeftError when the server does not allow it (4403), or the topic is followed
    * already (4400).
    */
-  async subscribe<T extends Name<Topics<S>>>(
+  subscribe<T extends Name<TopicsOf<S>>>(
     topic: T, options: SubscribeOptions = {},
-  ): Promise<Subscription<Topics<S>[T]>> {
-    await this.#leaving.get(topic);
-    if (this.#topics.has(topic)) {
-      throw new WeftError(BAD_PROTOCOL, "already subscribed");
-    }
-    const subscription = new Subscription<any>(topic, {
-      leave: (s) => this.#leave(s, null),
-      unhandled: (detail) => fire(this, "unhandled", detail),
-      schedule: this.#schedule,
-    });
-    this.#topics.set(topic, subscription);
-    await this.#join(subscription, options);
-    return subscription;
+  ): Promise<Subscription<TopicsOf<S>[T]>> {
+    return this.#topics.subscribe(topic, options);
   }
 
   /**
@@ -248,6 +160,9 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
    */
   async close({ timeout = CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
     if (this.state !== "closed") {
+      if (!this.#moving?.by) {
+        this.#stay();
+      }
       this.#driver.core.close(DONE, "done");
       this.#closeAt = clock() + timeout;
       this.#move("closing", this.transport);
@@ -261,7 +176,8 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
    * connection. It throws a TypeError when there is no such kind.
    */
   force(kind: Kind | null): void {
-    this.#driver.force(kind);
+    this.#drivers.forEach((driver) => driver.force(kind));
+    this.#forced = kind;
   }
 
   /** Cuts the current connection, as a network would; the session resumes. It is meant for trying things out. */
@@ -269,19 +185,78 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     this.#driver.cut();
   }
 
-  /** Gives up what has taken too long; what waited for the core goes on. */
+  /** Opens a session. */
+  #open(setup: Setup, decisions: Decision[]): Driver {
+    const inTurn = (then: () => void): void => {
+      if (driver === this.#driver) {
+        then();
+      } else {
+        this.#moving?.early.push(then);
+      }
+    };
+    const driver: Driver = new Driver(setup, {
+      moved: (kind) => (driver === this.#sending ? this.#moved(kind) : this.#schedule()),
+      message: (message, seq) => inTurn(() => this.#message(message, seq)),
+      latest: (message, key) => {
+        if (driver === this.#driver) {
+          this.#latest(message, key);
+        } else {
+          this.#moving?.latest.put(key, new Item(message), ASIDE);
+        }
+      },
+      asked: (url, within) => inTurn(() => this.#asked(url, within)),
+      over: (ending) => this.#over(driver, ending),
+      settled: (now) => (driver === this.#driver ? this.#settled(now) : Infinity),
+    }, decisions);
+    driver.start();
+    if (this.#forced) {
+      driver.force(this.#forced);
+    }
+    return driver;
+  }
+
+  /** That of the current session, and that of the next one, if there is one. */
+  get #drivers(): Driver[] {
+    const next = this.#moving?.next;
+    return next ? [this.#driver, next] : [this.#driver];
+  }
+
+  /** That of the session which what is sent now belongs to. */
+  get #sending(): Driver {
+    return this.#moving?.by ? this.#moving.next! : this.#driver;
+  }
+
+  /** The server wants the session to go on elsewhere; it says so on every attachment. */
+  #asked(url: string, within: number): void {
+    if (!this.#moving && this.state !== "closing") {
+      try {
+        this.#moving = new Move(this.#home, this.#driver.setup.mount, url, within, clock());
+      } catch {} // the session stays as long as it can
+    }
+  }
+
+  /** Gives a move up, and returns what the next session leaves. */
+  #stay(): Unconfirmed[] {
+    const { next, left } = this.#moving ?? {};
+    if (next && !next.core.over) {
+      next.core.abort(DONE, "");
+      next.run(() => {}); // #over adds to left
+    }
+    this.#moving = undefined;
+    return left ?? [];
+  }
+
+  /** Does what is due of a close and of a move; what waited for the core goes on. */
   #settled(now: number): number {
     this.#lane.drain();
     if (now >= this.#closeAt) {
       this.#driver.core.abort(DONE, "done");
     }
     let next = this.#closeAt;
-    for (const call of this.#calls.values()) {
-      if (now >= call.until) {
-        call.giveUp(new WeftError(TIMEOUT, "timeout"));
-      } else {
-        next = Math.min(next, call.until);
-      }
+    if (this.#moving) {
+      const unanswered = this.#driver.outbox.pending + this.#handlers.pending;
+      const open = (setup: Setup): Driver => this.#open(setup, this.#driver.decisions);
+      next = Math.min(next, this.#moving.proceed(now, this.#driver, unanswered, open));
     }
     return next;
   }
@@ -312,25 +287,20 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     return { core: this.#driver.core, seq, message, data: decode(message) };
   }
 
+  #latest(message: Message, key: string): void {
+    this.#lane.hold(key, this.#arrival(message, 0));
+  }
+
   #message(message: Message, seq: number): void {
     const a = this.#arrival(message, seq);
-    const call = this.#calls.get(message.id!);
     switch (message.kind) {
       case PUBLICATION:
-      case GAP: {
-        const subscription = this.#topics.get(message.topic!);
-        if (subscription) {
-          subscription.push(a);
-        } else {
-          a.core.consumed(seq); // it was on its way when the topic was left
-        }
+      case GAP:
+        this.#topics.push(a);
         break;
-      }
       case REPLY:
-        call?.resolve(a.data);
-        break;
       case ERROR:
-        call?.reject(new WeftError(message.code!, message.text!));
+        this.#driver.outbox.answer(message, a.data);
         break;
       case CANCEL:
         this.#handlers.cancel(message);
@@ -353,141 +323,69 @@ export class Session<S = AnySchema> extends (EventTarget as new () => TypedTarge
     return true;
   }
 
-  /** Sends an event or a request, and waits for what becomes of it. */
-  async #send(
-    message: Pick<Message, "kind" | "name" | "id">, data: unknown, { signal, timeout = Infinity }: CallOptions = {},
-  ): Promise<unknown> {
-    signal?.throwIfAborted();
-    const { core } = this.#driver;
-    const id = message.id!;
-    const giveUp = (reason: unknown): void => {
-      if (id) {
-        core.cancel(id);
-        this.#calls.delete(id);
-      } else {
-        core.sender.queue.remove(({ tag }) => tag === sent);
+  /** A session has ended: another one follows unless the code, or the application, says no (PROTOCOL 12.2, 12.3). */
+  #over(driver: Driver, ending: Ending): void {
+    const moving = this.#moving;
+    const next = moving?.next;
+    if (driver !== this.#driver) { // it was the next one
+      moving?.left.push(...ending.unconfirmed);
+      if (!moving?.by) {
+        this.#moving = undefined;
       }
-      this.#schedule();
-      sent.reject(reason);
-    };
-    const payload = encode(data);
-    const sent: Sent = Object.assign(new Deferred<unknown>(), { data, until: clock() + timeout, giveUp });
-    try {
-      core.send(new Item({ ...message, ...payload }, sent));
-    } catch (e) {
-      const { code, why, message } = e as FrameError & SendError;
-      throw new WeftError(code ?? (why === "full" ? RATE_LIMITED : (core.over?.code ?? DONE)), message);
+      return;
     }
-    this.#schedule();
-    if (id) {
-      this.#calls.set(id, sent);
-    }
-    const abort = (): void => giveUp(signal!.reason);
-    signal?.addEventListener("abort", abort);
-    try {
-      return await sent.promise;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      if (core === this.#driver.core) {
-        this.#calls.delete(id);
-      }
-    }
-  }
-
-  /** A request of the protocol's own. */
-  #request(what: string, data: object, options?: SignalOptions): Promise<any> {
-    return (this as unknown as Session).call(RESERVED + what, data, options);
-  }
-
-  /** Follows a topic from where it was left in the session before, if there was one. */
-  async #join(subscription: Subscription<any>, options: SubscribeOptions): Promise<void> {
-    const { topic, place } = subscription;
-    const { core } = this.#driver;
-    try {
-      subscription.begin(await this.#request("subscribe", { topic, history: options.history, ...place }, options));
-    } catch (e) {
-      // If this session was lost too, the next one tries again. Otherwise it may have been allowed meanwhile.
-      if (!place || core === this.#driver.core) {
-        void this.#leave(subscription, e as WeftError);
-      }
-      throw e;
-    }
-  }
-
-  async #leave(subscription: Subscription<any>, error: WeftError | null): Promise<void> {
-    const { topic } = subscription;
-    if (this.#topics.get(topic) === subscription) {
-      this.#topics.delete(topic);
-      subscription.end(error);
-      const left = this.#request("unsubscribe", { topic })
-        .catch(() => {}) // the session is gone, and the subscription with it
-        .then(() => void this.#leaving.delete(topic));
-      this.#leaving.set(topic, left);
-    }
-    await this.#leaving.get(topic);
-  }
-
-  /** The session has ended: another one follows unless the code, or the application, says no (PROTOCOL 12.2, 12.3). */
-  #over({ code, reason }: Over): void {
-    const { items, sent } = this.#driver.core.unconfirmed();
-    const error = new WeftError(code, reason);
-    const ending: Ending = { code, reason, unconfirmed: [] };
-    items.forEach(({ message, tag }, i) => {
-      const { kind, name } = message;
-      const { data, reject } = tag as Sent;
-      reject(error);
-      if (!name!.startsWith(RESERVED)) { // else it is nothing that the application sent
-        ending.unconfirmed.push({ kind: kind === EVENT ? "emit" : "call", name: name!, data, sent: i < sent });
-      }
-    });
-    for (const call of this.#calls.values()) {
-      call.reject(error); // also those that were started and not answered
-    }
-    this.#calls.clear();
     this.#handlers.abortAll();
-    const what = classOf(code);
-    if (this.state === "closing" || what === "final" || what === "superseded") {
-      this.#finish(ending, error);
+    const what = classOf(ending.code);
+    const last = this.state === "closing" || what === "final" || what === "superseded";
+    if (next?.core.session && !next.core.over && (moving!.by || !last)) {
+      this.#follow(next, moving!, ending);
+      return;
+    }
+    ending.unconfirmed.push(...this.#stay());
+    if (last) {
+      this.#finish(ending);
     } else {
       this.#restart(ending);
     }
+  }
+
+  /** The session goes on at another node (PROTOCOL 18.5). */
+  #follow(next: Driver, { early, latest }: Move, ending: Ending): void {
+    this.#moving = undefined;
+    this.#driver = next;
+    next.core.sender.hold = false;
+    next.core.expires = next.setup.mount !== this.#home.mount;
+    if (this.state === "closing") {
+      next.core.close(DONE, "done");
+    } else {
+      this.#topics.rejoin();
+    }
+    this.#moved(next.kind);
+    fire(this, "lost", ending);
+    early.forEach((then) => then());
+    for (let v; (v = latest.take()); ) {
+      this.#latest(v.item.message, v.key);
+    }
+    next.schedule();
   }
 
   #restart(ending: Ending): void {
     if (this.state !== "connecting") {
       this.#ready = new Deferred();
     }
-    this.#driver.start();
-    for (const subscription of this.#topics.values()) {
-      if (subscription.place) {
-        this.#join(subscription, {}).catch(() => {}); // its own event has told
-      }
-    }
+    this.#driver.start(this.#home);
+    this.#topics.rejoin();
     this.#move("connecting");
     fire(this, "lost", ending);
   }
 
-  #finish(ending: Ending, error: WeftError): void {
+  #finish(ending: Ending): void {
+    const error = new WeftError(ending.code, ending.reason);
     this.#page.abort();
-    for (const subscription of this.#topics.values()) {
-      subscription.end(error);
-    }
-    this.#topics.clear();
+    this.#topics.end(error);
     this.#ready.reject(error);
     this.#move("closed");
     this.#end.resolve(ending);
     fire(this, "closed", ending);
   }
-}
-
-/** What the names of the protocol's own requests begin with. */
-const RESERVED = "weft.";
-
-/** The tag of an event or a request. */
-interface Sent extends Deferred<unknown> {
-  readonly data: unknown;
-  /** In milliseconds of the driver's clock. */
-  readonly until: number;
-  /** Takes it back, and rejects it. */
-  readonly giveUp: (reason: unknown) => void;
 }

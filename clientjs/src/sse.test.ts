@@ -127,7 +127,6 @@ test("a batch is, with the same numbers; then the link is dead (PROTOCOL 11.6)",
 
 for (const [what, answer] of Object.entries<Answer>({
   "404": () => new Response("no such door", { status: 404 }),
-  "410 in a batch": () => batch("reset", 410),
   "an error that claims to be a stream": () => new Response(OPENING, { status: 500, headers: EVENTS }),
   "another type": () => new Response(OPENING, { headers: { "Content-Type": "text/html" } }),
   "no type": () => new Response(bytes(OPENING)),
@@ -140,6 +139,12 @@ for (const [what, answer] of Object.entries<Answer>({
     assert.deepEqual(host.told, ["down"]);
   });
 }
+
+test("no stream, and the session is gone: what says so is told first (PROTOCOL 9.5)", async () => {
+  const { host } = dial(() => batch("reset", 410));
+  await host.tells("down");
+  assert.deepEqual(host.told, ["received", "down"]);
+});
 
 // What a stream may hold: both line ends, comments, fields and events that are not known, frames without a space before
 // them or several in an event, characters of 2 to 4 bytes.

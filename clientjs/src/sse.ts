@@ -3,7 +3,7 @@ import { decodeLine } from "./frame/line.js";
 import { LINE_SLACK } from "./limits.js";
 import type { Host } from "./link.js";
 import { SSE } from "./plan.js";
-import { PostLink } from "./post.js";
+import { MIME, PostLink } from "./post.js";
 
 /**
  * An event stream brings what the server says, POSTs what the client says (PROTOCOL 4, 11.6). The stream is nobody's
@@ -20,6 +20,7 @@ export class SseLink extends PostLink {
   #event = "";
   /** The server's name for the stream. */
   #id = "";
+  #ended = false;
   /** How many batches are on their way. */
   #sending = 0;
 
@@ -37,7 +38,13 @@ export class SseLink extends PostLink {
     for (let lines; (lines = await this.#lines().catch(() => undefined)) && !this.gone; ) {
       this.host.frames(this, this.#frames(lines));
     }
-    if (!this.gone) {
+    this.#ended = true;
+    this.#down();
+  }
+
+  /** Says that the stream has ended; the answer to a POST may be the last word of a session that is closing. */
+  #down(): void {
+    if (this.#ended && !this.gone && !(this.#sending && this.host.core.closing.over)) {
       this.host.down(this);
     }
   }
@@ -60,11 +67,15 @@ export class SseLink extends PostLink {
   }
 
   async #open(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-    const { status, headers, body } = await this.request("sse", this.#abort.signal);
-    if (status !== 200 || !headers.get("Content-Type")?.startsWith("text/event-stream")) {
-      throw status;
+    const answer = await this.request("sse", this.#abort.signal);
+    const type = answer.headers.get("Content-Type");
+    if (type === MIME) {
+      this.received(new Uint8Array(await answer.arrayBuffer()), true); // perhaps that the session is gone
     }
-    return body!.getReader();
+    if (answer.status !== 200 || !type?.startsWith("text/event-stream")) {
+      throw answer;
+    }
+    return answer.body!.getReader();
   }
 
   /** The frames in lines. Each stands on one line, so that nothing has to wait for the end of its event. */
@@ -92,6 +103,7 @@ export class SseLink extends PostLink {
     this.#sending++;
     await super.send(batch);
     this.#sending--;
+    this.#down();
     this.#release();
   }
 

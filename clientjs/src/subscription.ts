@@ -137,6 +137,9 @@ export class Subscription<E = any> extends (EventTarget as new () => TypedTarget
   /** @internal */
   push(a: Arrival): void {
     const { kind, epoch, offset, to } = a.message;
+    if (kind !== GAP && this.place && this.place.epoch !== epoch) {
+      fire(this, "gap", { from: 0, to: 0 }); // it has come before begin, which would have told
+    }
     this.#reach(epoch!, kind === GAP ? to! : offset!);
     this.#lane.push(a);
   }

@@ -56,6 +56,32 @@ test("an event stream carries a session both ways (PROTOCOL 14.2)", async () => 
   assert.equal((await s.closed).code, 1000);
 });
 
+test("the answer to an event stream's ATTACH never comes, though READY does: what is sent is held up for 3 s (PROTOCOL 13.8)", async () => {
+  const server = new FakeServer();
+  server.dialling = "refuse";
+  const { fetch } = server.options;
+  let hung = false;
+  open(server, {
+    transports: ["sse", "longpoll"],
+    fetch: (async (url: string, init: RequestInit) => {
+      const answer = await fetch(url, init);
+      if (!hung && url.includes("stream=")) {
+        hung = true;
+        await new Promise(() => {});
+      }
+      return answer;
+    }) as typeof globalThis.fetch,
+  });
+  await until(() => s.transport === "sse");
+  const volatile = setInterval(() => server.core?.current && server.volatile("k", "v", 1), 100); // it is heard all the time
+  const sent = s.emit("n", 1);
+  const began = performance.now();
+  await sent;
+  clearInterval(volatile);
+  assert(hung);
+  assert(performance.now() - began < 5000, log());
+});
+
 test("a cut event stream comes back as one", async () => {
   const server = new FakeServer();
   open(server, { transports: ["sse"] });
@@ -182,6 +208,23 @@ for (const [name, memory] of Object.entries({
   });
 }
 
+for (const place of [
+  null, 7, "wt", [], {}, { url: 7, hashes: "no" }, { url: "wt", hashes: [{}, "?"] }, { url: "//elsewhere.example/wt", hashes: [] },
+  { url: "x".repeat(1e6) }, { kind: "websocket", url: "wt", rotate: 1 },
+]) {
+  test(`a place of WebTransport that is ${JSON.stringify(place).slice(0, 60)} disturbs nobody (PROTOCOL 14.8)`, async () => {
+    const memory = new Kept();
+    const network = { key: "home", bad: {}, till: 0, place, placeTill: Date.now() + 60_000 };
+    memory.getItem = () => JSON.stringify({ networks: Array(100).fill(network) });
+    open(new FakeServer(), { memory, transports: ["webtransport", "websocket", "longpoll"] });
+    await until(() => s.transport === "websocket");
+    assert(!did("blame", "webtransport"), log());
+    const kept = JSON.parse([...memory.items.values()][0]!);
+    assert(JSON.stringify(kept).length < 4000 && kept.networks.length <= 8);
+    assert.equal(kept.networks[0].place, undefined);
+  });
+}
+
 test("decisions are bounded", async () => {
   const server = new FakeServer();
   open(server, { transports: ["websocket", "longpoll"] });
@@ -217,3 +260,20 @@ test("a transport that is none is refused", () => {
   assert.throws(() => open(server, { transports: ["carrier pigeon" as Kind] }), /TypeError: weft: no such transport/);
   assert.throws(() => open(server, { transports: [] }), /TypeError: weft: no such transport/);
 });
+
+test("an attachment whose READY comes with a message has carried something, and the next is not waited for (PROTOCOL 14.11)",
+  async () => {
+    const server = new FakeServer();
+    const got: unknown[] = [];
+    open(server, { transports: ["websocket"] });
+    s.on("n", (n) => got.push(n));
+    await s.ready;
+    const began = performance.now();
+    for (let i = 1; i <= 10; i++) {
+      server.cut();
+      server.emit("n", i);
+      await until(() => got.length === i);
+    }
+    const took = performance.now() - began; // 10 waits of 250 ms at most
+    assert(took < 5000, `10 cuts took ${took} ms`);
+  });

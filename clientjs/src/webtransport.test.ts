@@ -9,12 +9,28 @@ import type { Host, Link } from "./link.js";
 import { WebTransportLink } from "./webtransport.js";
 
 /** A pair of streams, and what the far end does with them. */
-function pipe(): { readable: ReadableStream; writable: WritableStream; come: (p: Uint8Array) => void; sent: Uint8Array[] } {
+function pipe(): {
+  readable: ReadableStream;
+  writable: WritableStream;
+  come: (p: Uint8Array) => void;
+  sent: Uint8Array[];
+  /** It takes nothing; this end has said that nothing follows. */
+  far: { stuck: boolean; ended: boolean };
+} {
   let controller!: ReadableStreamDefaultController;
   const sent: Uint8Array[] = [];
+  const held = new Promise<void>(() => {});
+  const far = {
+    stuck: false,
+    ended: false,
+  };
   return {
+    far,
     readable: new ReadableStream({ start: (c) => void (controller = c) }),
-    writable: new WritableStream({ write: (p) => void sent.push(p) }),
+    writable: new WritableStream({
+      write: (p) => (far.stuck ? held : void sent.push(p)),
+      close: () => void (far.ended = true),
+    }),
     come: (p) => controller.enqueue(p),
     sent,
   };
@@ -35,8 +51,11 @@ class FakeSession {
     this.options = options;
     session = this;
   }
+  closes = 0;
   createBidirectionalStream = async () => this.stream;
-  close(): void {}
+  close(): void {
+    this.closes++;
+  }
 }
 
 function encode(...frames: Frame[]): Uint8Array {
@@ -53,8 +72,8 @@ const volatile: Frame = {
 };
 
 /** A link that is open, and what it hands on. */
-async function open(): Promise<{ link: WebTransportLink; core: { current: number; maxFrame: number }; got: Uint8Array[] }> {
-  const core = { current: 0, maxFrame: 1 << 20 };
+async function open(): Promise<{ link: WebTransportLink; core: { current: number; maxFrame: number; over?: object }; got: Uint8Array[] }> {
+  const core: { current: number; maxFrame: number; over?: object } = { current: 0, maxFrame: 1 << 20 };
   const got: Uint8Array[] = [];
   let link!: WebTransportLink;
   await new Promise<void>((opened) => {
@@ -78,6 +97,16 @@ test("it dials over https beside the mount, and names the certificate", async ()
   await open();
   assert.equal(session.url, "https://127.0.0.1:8080/rt/wt");
   assert.deepEqual(session.options.serverCertificateHashes![0]!.value, new Uint8Array([1, 2, 3]));
+});
+
+test("it does not leave the mount's host and port (PROTOCOL 8.9)", () => {
+  for (const url of [
+    "https://elsewhere.example/rt/wt", "//elsewhere.example/wt", "https://127.0.0.1:8081/rt/wt", "https://127.0.0.1/rt/wt",
+    "\\\\elsewhere.example/wt", "javascript:0", "https://127.0.0.1:8080@elsewhere.example/",
+  ]) {
+    const host = { setup: { mount: "http://127.0.0.1:8080/rt" } } as unknown as Host;
+    assert.throws(() => new WebTransportLink(host, { kind: "webtransport", url }), TypeError, url);
+  }
 });
 
 test("a datagram that overtakes READY is ignored, and so is what is not volatile (PROTOCOL 11.16)", async () => {
@@ -104,4 +133,34 @@ test("the stream brings whole frames, wherever it is cut, and volatile ones leav
   await soon();
   assert.deepEqual(session.stream.sent, [encode(ack, ack)]);
   assert.deepEqual(session.datagrams.sent, [encode(volatile)]);
+});
+
+test("while datagrams do not leave it takes nothing more, so that newer values take their place (PROTOCOL 17.3)", async () => {
+  const { link } = await open();
+  session.datagrams.far.stuck = true;
+  for (let i = 0; link.takes; i++) {
+    assert(i < 50, "it takes more and more");
+    link.send(encode(volatile));
+    await soon();
+  }
+});
+
+test("the last word of a session arrives: the stream ends behind it, and the server closes (PROTOCOL 11.16)", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { link, core } = await open();
+  core.over = {};
+  link.send(encode(ack));
+  link.close(1000, "done");
+  await new Promise(setImmediate);
+  assert.deepEqual(session.stream.sent, [encode(ack)]);
+  assert(session.stream.far.ended);
+  assert.equal(session.closes, 0);
+  t.mock.timers.tick(2000);
+  assert.equal(session.closes, 1);
+});
+
+test("a link of a session that goes on is closed at once", async () => {
+  const { link } = await open();
+  link.close(4409, "superseded");
+  assert.equal(session.closes, 1);
 });

@@ -1,6 +1,7 @@
 import { fromBase64 } from "./frame/base64.js";
 import { VOLATILE } from "./frame/frame.js";
 import { split, whole } from "./frame/stream.js";
+import { DATAGRAMS, GRACE } from "./limits.js";
 import type { Host, Link, Offer } from "./link.js";
 import { WT } from "./plan.js";
 
@@ -19,7 +20,11 @@ export class WebTransportLink implements Link {
   /** Dials. It throws when there is no WebTransport, or the URL is not allowed here. */
   constructor(host: Host, { url, hashes }: Offer) {
     this.#host = host;
-    const target = new URL(url, `${host.setup.mount.replace(/^http:/, "https:")}/`);
+    const mount = new URL(`${host.setup.mount.replace(/^http:/, "https:")}/`);
+    const target = new URL(url, mount);
+    if (target.host !== mount.host) { // the session's secret goes there
+      throw new TypeError("weft: offered elsewhere");
+    }
     this.#session = new WebTransport(target.href, {
       ...(hashes && {
         serverCertificateHashes: hashes.map((h) => ({ algorithm: "sha-256", value: fromBase64(h) as BufferSource })),
@@ -30,7 +35,7 @@ export class WebTransportLink implements Link {
   }
 
   get takes(): boolean {
-    return this.#stream!.desiredSize! > 0;
+    return this.#stream!.desiredSize! > 0 && this.#datagrams!.desiredSize! > -DATAGRAMS;
   }
 
   async #run(): Promise<void> {
@@ -90,6 +95,12 @@ export class WebTransportLink implements Link {
 
   close(code: number, reason: string): void {
     this.#gone = true;
-    this.#session.close({ closeCode: code, reason });
+    const end = (): void => this.#session.close({ closeCode: code, reason });
+    if (this.#stream && this.#host.core.over) { // a close would take the last word with it: the server closes behind that
+      this.#stream.close().catch(() => {});
+      setTimeout(end, GRACE);
+    } else {
+      end();
+    }
   }
 }

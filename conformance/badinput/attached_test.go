@@ -169,6 +169,26 @@ var offences = map[string]offence{
 	}),
 }
 
+// ends reports whether a stream of frames shows by itself what is wrong with it: it is not just cut off, or long.
+func ends(p []byte) bool {
+	var d frame.Decoder
+	var f frame.Frame
+	for len(p) > 0 {
+		n, err := frame.Whole(p, frame.DefaultMaxFrame)
+		if err != nil || n == 0 {
+			return err != nil
+		}
+		d.Reset(frame.Binary, p[:n], frame.DefaultMaxFrame)
+		for ok, err := d.Next(&f); ok || err != nil; ok, err = d.Next(&f) {
+			if err != nil || f.Type != frame.Pad && f.Type != frame.Auth { // which are ignored
+				return true
+			}
+		}
+		p = p[n:]
+	}
+	return false
+}
+
 // A session whose client breaks the protocol ends with the code, which is told in band before the connection closes
 // with the same, and is in the log. PROTOCOL 2.3, 9.4, 11.10, 12.1
 func TestOffences(t *testing.T) {
@@ -184,9 +204,13 @@ func TestOffences(t *testing.T) {
 			}
 			t.Run(k.name+"/"+name, func(t *testing.T) {
 				p := k.join(t, s)
+				bad := batch(p)
+				if k.udp && !ends(bad) {
+					return // a stream has no batches: more would be taken, and the rest of a frame could follow
+				}
 				s.log.clear()
 				s.meanwhile(t, func() {
-					p.offend(batch(p)).check(t, k, frame.Close, o.code, o.code.HTTPStatus())
+					p.offend(bad).check(t, k, frame.Close, o.code, o.code.HTTPStatus())
 				})
 				if k.posts() && (name == "oversized batch" || name == "8 MB of newlines") {
 					return // the POST was refused, and no session was asked

@@ -7,7 +7,7 @@ import (
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
-// What looks odd and must be taken. PROTOCOL 2.4, 2.5, 3.7, 4.6, 5.1, 6.2, 6.7, 7.1, 15.2, 15.3, 15.4, 17.1
+// What looks odd and must be taken. PROTOCOL 2.4, 2.5, 3.7, 4.6, 5.1, 6.2, 6.7, 7.1, 15.2, 15.4, 18.1, 17.1
 func TestTaken(t *testing.T) {
 	exempt := func(m frame.Message) func(*peer) []frame.Frame {
 		return func(p *peer) []frame.Frame { return []frame.Frame{p.data(m)} }
@@ -63,7 +63,7 @@ func (p *peer) put(frames ...frame.Frame) {
 	switch {
 	case len(batch) == 0: // PAD in JSON
 	case !p.posts():
-		p.write(p.T, p.ws, batch)
+		p.conn.write(batch)
 	default:
 		if a := p.send(batch); a.status != http.StatusOK {
 			p.Fatalf("sent %+v, answered %+v", frames, a)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -26,11 +25,13 @@ import (
 	"github.com/weft-realtime/weft/transport/longpoll"
 	"github.com/weft-realtime/weft/transport/sse"
 	"github.com/weft-realtime/weft/transport/websocket"
+	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
 func TestMain(m *testing.M) { leak.Main(m) }
 
-const patience = 10 * time.Second
+// patience is for what must happen, on a busy machine, too: the flood of JSON alone takes 3 s under the race detector.
+const patience = 30 * time.Second
 
 // server is a server that the tests offend, and an innocent client of it.
 type server struct {
@@ -45,24 +46,25 @@ type server struct {
 func serve(t *testing.T, limits func(*transport.Limits)) *server {
 	t.Helper()
 	log := new(records)
-	cfg := router.Config{Session: session.Config{Logger: slog.New(log)}}
-	if limits != nil {
-		cfg.Transports = []transport.Transport{
-			hasty{websocket.New(websocket.Config{}), limits}, hasty{sse.New(sse.Config{}), limits},
-			hasty{longpoll.New(longpoll.Config{}), limits},
-		}
-	}
-	s := serveRouter(t, router.New(cfg))
+	s := serveRouter(t, router.Config{Session: session.Config{Logger: slog.New(log)}}, limits)
 	s.log = log
 	return s
 }
 
-// serveRouter serves rt, with handlers to talk to.
-func serveRouter(t *testing.T, rt *router.Router) *server {
+// serveRouter serves a router over all transports, with handlers to talk to.
+func serveRouter(t *testing.T, cfg router.Config, limits func(*transport.Limits)) *server {
 	t.Helper()
-	s := &server{rt: rt, release: make(chan struct{})}
+	if limits == nil {
+		limits = func(*transport.Limits) {}
+	}
+	wt := webtransport.New()
+	cfg.Transports = []transport.Transport{
+		hasty{wt, limits}, hasty{websocket.New(websocket.Config{}), limits}, hasty{sse.New(sse.Config{}), limits},
+		hasty{longpoll.New(longpoll.Config{}), limits},
+	}
+	s := &server{rt: router.New(cfg), release: make(chan struct{})}
 	router.On(s.rt, "say", func(c *router.Context, text []byte) error { return c.Send("echo", text) })
-	router.On(s.rt, "stuck", func(c *router.Context, _ any) error {
+	router.On(s.rt, "stuck", func(c *router.Context, _ []byte) error {
 		select {
 		case <-s.release:
 		case <-c.Done():
@@ -76,8 +78,11 @@ func serveRouter(t *testing.T, rt *router.Router) *server {
 
 	r := chi.NewRouter()
 	r.Mount("/rt", s.rt)
-	srv := httptest.NewServer(r)
-	s.mount = srv.URL + "/rt"
+	srv := &webtransport.Server{Addr: "127.0.0.1:0", Handler: r, Transport: wt}
+	if err := srv.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	s.mount = "http://" + srv.Address().String() + "/rt"
 	s.innocent = client.New(s.mount, client.Config{Logger: slog.New(slog.DiscardHandler)})
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -88,8 +93,7 @@ func serveRouter(t *testing.T, rt *router.Router) *server {
 		now() // the offenders do not say goodbye
 		s.rt.Shutdown(done)
 		http.DefaultClient.CloseIdleConnections()
-		srv.CloseClientConnections()
-		srv.Close()
+		srv.Shutdown(done)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -102,7 +106,7 @@ func serveRouter(t *testing.T, rt *router.Router) *server {
 // meanwhile runs f while the innocent client calls the server, and goes on until it has called it a few times more.
 func (s *server) meanwhile(t *testing.T, f func()) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 6*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
 	const more = 3
 	done, calls := make(chan struct{}), make(chan error, 1)

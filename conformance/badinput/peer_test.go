@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"testing"
 
-	gorilla "github.com/gorilla/websocket"
-
 	"github.com/weft-realtime/weft/transport/frame"
 )
 
@@ -18,7 +16,7 @@ type peer struct {
 	kind
 	*testing.T
 	s        *server
-	ws       *gorilla.Conn
+	conn     connection
 	events   *events
 	open     *frame.Opening // of READY
 	seq      uint64         // the last one used
@@ -55,8 +53,8 @@ func (p *peer) attach(sid *frame.SID, first frame.Frame) {
 		p.begin(st, first)
 		return
 	} else {
-		p.ws = p.dial(p.T, p.s)
-		p.write(p.T, p.ws, batch)
+		p.conn = p.dial(p.T, p.s)
+		p.conn.write(batch)
 		frames = p.read()
 	}
 	if len(frames) == 0 || frames[0].Type != frame.Ready {
@@ -101,9 +99,9 @@ func (p *peer) read() []frame.Frame {
 		}
 		return frames
 	}
-	_, batch, err := p.ws.ReadMessage()
-	if err != nil {
-		p.Fatal(err)
+	batch, closed, err := p.conn.read()
+	if err != nil || len(batch) == 0 {
+		p.Fatalf("the server has closed: %d, %v", closed, err)
 	}
 	return decode(p.T, p.enc, batch)
 }
@@ -118,8 +116,8 @@ func (p *peer) offend(batch []byte) answer {
 		}
 		return p.events.end(p.T, a)
 	}
-	p.write(p.T, p.ws, batch)
-	return p.drain(p.T, p.ws)
+	p.conn.write(batch)
+	return p.drain(p.T, p.conn)
 }
 
 // url is that of a door of the session.
@@ -168,7 +166,7 @@ func (p *peer) exchange(f frame.Frame, wanted func(*frame.Message) bool) {
 	p.Helper()
 	batch := encode(p.enc, f)
 	if !p.posts() {
-		p.write(p.T, p.ws, batch)
+		p.conn.write(batch)
 	} else if a := p.send(batch); a.status != http.StatusOK {
 		p.Fatalf("sent %+v, answered %+v", f, a)
 	}

@@ -39,7 +39,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	cfg := router.Config{Session: session.Config{
 		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}}
-	s := serveRouter(t, router.New(cfg))
+	s := serveRouter(t, cfg, nil)
 	for _, k := range kinds {
 		h := hello()
 		p := &peer{kind: k, T: t, s: s}

@@ -145,9 +145,9 @@ func (k kind) first(t *testing.T, s *server, sid *frame.SID, batch []byte) []fra
 		}
 		return frames
 	}
-	ws := k.dial(t, s)
-	k.write(t, ws, batch)
-	_, answer, err := ws.ReadMessage()
+	c := k.dial(t, s)
+	c.write(batch)
+	answer, _, err := c.read()
 	if err != nil {
 		t.Error(err)
 	}

@@ -51,7 +51,7 @@ func (p *peer) settle() {
 	if p.posts() {
 		return // the POST was answered
 	}
-	p.write(p.T, p.ws, encode(p.enc, frame.Frame{Type: frame.Ping, Nonce: 77, Rcv: p.rcv, Ack: p.rcv}))
+	p.conn.write(encode(p.enc, frame.Frame{Type: frame.Ping, Nonce: 77, Rcv: p.rcv, Ack: p.rcv}))
 	for {
 		for _, f := range p.read() {
 			if f.Type == frame.Pong && f.Nonce == 77 {

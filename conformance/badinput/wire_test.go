@@ -22,6 +22,7 @@ type kind struct {
 	enc         frame.Encoding // of what the client sends
 	subprotocol string         // of WebSocket; "" is one whose frames come in POSTs
 	events      bool           // an event stream beside the POSTs
+	udp         bool           // WebTransport
 }
 
 var kinds = []kind{
@@ -29,9 +30,10 @@ var kinds = []kind{
 	{name: "websocket JSON", enc: frame.JSON, subprotocol: "weft.1.json"},
 	{name: "longpoll", enc: frame.Binary},
 	{name: "sse", enc: frame.Binary, events: true},
+	{name: "webtransport", enc: frame.Binary, udp: true},
 }
 
-func (k kind) posts() bool { return k.subprotocol == "" }
+func (k kind) posts() bool { return k.subprotocol == "" && !k.udp }
 func (k kind) polls() bool { return k.posts() && !k.events }
 
 // answer is all that came back: the frames, and how it ended.
@@ -55,7 +57,7 @@ func (a answer) check(t *testing.T, k kind, want frame.Type, code frame.Code, st
 	if k.posts() && a.status != status {
 		t.Errorf("status %d, want %d", a.status, status)
 	}
-	if !k.posts() && a.closed != int(code) {
+	if k.subprotocol != "" && a.closed != int(code) { // WebTransport's own code does not reach a browser: the stream ends
 		t.Errorf("closed with %d, want %d", a.closed, code)
 	}
 	if a.ended {
@@ -77,13 +79,25 @@ func (k kind) try(t *testing.T, s *server, sid *frame.SID, first []byte) answer 
 		}
 		return post(t, s.mount+path, nil, bytes.NewReader(first))
 	}
-	ws := k.dial(t, s)
-	k.write(t, ws, first)
-	return k.drain(t, ws)
+	c := k.dial(t, s)
+	c.write(first)
+	return k.drain(t, c)
 }
 
-func (k kind) dial(t *testing.T, s *server) *gorilla.Conn {
+// connection carries frames both ways.
+type connection interface {
+	// write sends a batch. The server may have closed already.
+	write(batch []byte)
+	// read returns whole frames, or how the server ended the connection: a close code, 0 where there is none, or an error.
+	read() (batch []byte, closed int, err error)
+}
+
+// dial opens a WebSocket, or a stream of WebTransport.
+func (k kind) dial(t *testing.T, s *server) connection {
 	t.Helper()
+	if k.udp {
+		return dialStream(t, s)
+	}
 	dialer := gorilla.Dialer{Subprotocols: []string{k.subprotocol}}
 	ws, _, err := dialer.Dial("ws"+strings.TrimPrefix(s.mount, "http")+"/ws", nil)
 	if err != nil {
@@ -92,30 +106,38 @@ func (k kind) dial(t *testing.T, s *server) *gorilla.Conn {
 	t.Cleanup(func() { ws.Close() })
 	ws.SetReadDeadline(time.Now().Add(patience))
 	ws.SetWriteDeadline(time.Now().Add(patience))
-	return ws
+	if k.enc == frame.JSON {
+		return &socket{ws, gorilla.TextMessage}
+	}
+	return &socket{ws, gorilla.BinaryMessage}
 }
 
-// write sends a message. The server may have closed already.
-func (k kind) write(t *testing.T, ws *gorilla.Conn, batch []byte) {
-	t.Helper()
-	kind := gorilla.BinaryMessage
-	if k.enc == frame.JSON {
-		kind = gorilla.TextMessage
+// socket is a WebSocket: one message is one batch.
+type socket struct {
+	*gorilla.Conn
+	kind int
+}
+
+func (s *socket) write(batch []byte) { _ = s.WriteMessage(s.kind, batch) }
+
+func (s *socket) read() (batch []byte, closed int, err error) {
+	_, batch, err = s.ReadMessage()
+	if e, ok := errors.AsType[*gorilla.CloseError](err); ok {
+		return nil, e.Code, nil
 	}
-	_ = ws.WriteMessage(kind, batch)
+	return batch, 0, err
 }
 
 // drain reads until the server has closed.
-func (k kind) drain(t *testing.T, ws *gorilla.Conn) (a answer) {
+func (k kind) drain(t *testing.T, c connection) (a answer) {
 	t.Helper()
 	for {
-		_, batch, err := ws.ReadMessage()
-		if e, ok := errors.AsType[*gorilla.CloseError](err); ok {
-			a.closed = e.Code
-		} else if err != nil {
+		batch, closed, err := c.read()
+		if err != nil {
 			t.Errorf("the server did not close: %v", err)
 		}
-		if err != nil {
+		if len(batch) == 0 {
+			a.closed = closed
 			return a
 		}
 		a.frames = append(a.frames, decode(t, k.enc, batch)...)

@@ -134,11 +134,11 @@ func exchange(b *testing.B, c conn, total, inFlight int) {
 }
 
 func BenchmarkEcho(b *testing.B) {
-	kinds(b, func(b *testing.B, kind string) { echo(b, kind, 64, 16) })
+	kinds(b, func(b *testing.B, kind string) { echo(b, kind, 64, 16) }, "raw webtransport", "webtransport")
 }
 
 func BenchmarkPingPong(b *testing.B) {
-	kinds(b, func(b *testing.B, kind string) { echo(b, kind, 100, 1) })
+	kinds(b, func(b *testing.B, kind string) { echo(b, kind, 100, 1) }, "raw webtransport", "webtransport")
 }
 
 // broadcast publishes in rounds of outstanding messages to n clients, each round when all have the one before.
@@ -175,26 +175,31 @@ func BenchmarkBroadcast(b *testing.B) {
 	}
 }
 
-// BenchmarkIdle reports what a connected client that says nothing costs the server in memory.
+// BenchmarkIdle reports what a connected client that says nothing costs the server in memory and goroutines.
 func BenchmarkIdle(b *testing.B) {
-	const n = 4000
 	kinds(b, func(b *testing.B, kind string) {
+		n := 4000
+		if strings.HasSuffix(kind, "webtransport") { // the clients cost as much
+			n = 500
+		}
 		s := start(b, kind, 100) // what comes once is there
-		before := s.rss()
+		bytes, goroutines := s.idle()
 		s.connect(kind, n)
-		b.ReportMetric((s.rss()-before)/n, "B/session")
+		moreBytes, more := s.idle()
+		b.ReportMetric((moreBytes-bytes)/float64(n), "B/session")
+		b.ReportMetric((more-goroutines)/float64(n), "goroutines/session")
 		b.ReportMetric(0, "ns/op")
-	}, "sse")
+	}, "sse", "raw webtransport", "webtransport")
 }
 
-// rss is the process's resident memory in bytes, after it has given back what it can.
-func (s *server) rss() float64 {
+// idle is the process's resident memory in bytes, after it has given back what it can, and its goroutines.
+func (s *server) idle() (bytes, goroutines float64) {
 	fmt.Fprintln(s.in, "free")
-	s.line()
+	goroutines, _ = strconv.ParseFloat(s.line(), 64)
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
 	if err != nil {
 		s.b.Skip("memory of another process is read from /proc, which this system does not have")
 	}
 	pages, _ := strconv.ParseFloat(strings.Fields(string(text))[1], 64)
-	return pages * float64(os.Getpagesize())
+	return pages * float64(os.Getpagesize()), goroutines
 }

@@ -17,8 +17,18 @@ type conn interface {
 }
 
 func dial(kind, addr string) (conn, error) {
-	if kind == "sse" {
+	switch kind {
+	case "sse":
 		return dialStream(addr)
+	case "raw webtransport":
+		return dialRawWebTransport(addr)
+	case "webtransport":
+		session, stream, err := dialWebTransport(addr)
+		if err != nil {
+			return nil, err
+		}
+		w := &weftConn{pipe: &batches{session: session, stream: stream}}
+		return w, w.hello()
 	}
 	d := gorilla.Dialer{ReadBufferSize: 4096, WriteBufferSize: 4096}
 	if kind == "raw" {
@@ -30,9 +40,27 @@ func dial(kind, addr string) (conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &weftConn{c: c}
+	w := &weftConn{pipe: messages{c}}
 	return w, w.hello()
 }
+
+// pipe carries batches.
+type pipe interface {
+	read() ([]byte, error) // valid until the next call
+	write([]byte) error
+	close()
+}
+
+// messages are those of a WebSocket.
+type messages struct{ c *gorilla.Conn }
+
+func (m messages) read() ([]byte, error) {
+	_, batch, err := m.c.ReadMessage()
+	return batch, err
+}
+
+func (m messages) write(b []byte) error { return m.c.WriteMessage(gorilla.BinaryMessage, b) }
+func (m messages) close()               { m.c.Close() }
 
 type rawConn struct{ c *gorilla.Conn }
 
@@ -54,7 +82,7 @@ func (r *rawConn) close() { r.c.Close() }
 
 // weftConn speaks weft/1 with a session opened in band (PROTOCOL 14.6).
 type weftConn struct {
-	c    *gorilla.Conn
+	pipe
 	d    frame.Decoder
 	buf  []byte
 	top  uint64
@@ -71,8 +99,6 @@ func (w *weftConn) hello() error {
 	_, err := w.receive()
 	return err
 }
-
-func (w *weftConn) write(b []byte) error { return w.c.WriteMessage(gorilla.BinaryMessage, b) }
 
 func (w *weftConn) ack() {
 	w.buf = frame.Append(w.buf, frame.Binary, &frame.Frame{Type: frame.Ack, Rcv: w.rcv, Ack: w.rcv})
@@ -93,7 +119,7 @@ func (w *weftConn) send(n int) error {
 }
 
 func (w *weftConn) receive() (int, error) {
-	_, batch, err := w.c.ReadMessage()
+	batch, err := w.read()
 	if err != nil {
 		return 0, err
 	}
@@ -117,5 +143,3 @@ func (w *weftConn) receive() (int, error) {
 	}
 	return n, err
 }
-
-func (w *weftConn) close() { w.c.Close() }

@@ -1,4 +1,4 @@
-// Package bench measures what weft costs beside gorilla/websocket alone: the same workload against a server of each
+// Package bench measures what weft costs beside gorilla/websocket and webtransport-go alone: the same workload against a server of each
 // kind, in a process of its own, its CPU time read from the operating system. Compare within one run only.
 package bench
 
@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -20,20 +21,16 @@ import (
 )
 
 // Serve is the server process: it prints its address, obeys commands from standard input, one a line, and ends with it.
-// "publish N" publishes N messages of 128 bytes to everybody, "free" gives memory back to the operating system.
+// "publish N" publishes N messages of 128 bytes to everybody, "free" gives memory back to the operating system. Each is
+// answered by the number of goroutines.
 func Serve(kind string) {
 	slog.SetLogLoggerLevel(slog.LevelError)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, publish, err := serve(kind)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	h, publish := raw()
-	if kind != "raw" {
-		h, publish = weft()
-	}
-	go http.Serve(l, h)
-	fmt.Println(l.Addr())
+	fmt.Println(addr)
 	commands := bufio.NewScanner(os.Stdin)
 	for commands.Scan() {
 		var n int
@@ -45,9 +42,31 @@ func Serve(kind string) {
 		if commands.Text() == "free" {
 			debug.FreeOSMemory()
 		}
-		fmt.Println("done")
+		fmt.Println(runtime.NumGoroutine())
 	}
 	os.Exit(0)
+}
+
+// serve serves a kind, and returns where, and what publishes.
+func serve(kind string) (net.Addr, func([]byte), error) {
+	switch kind {
+	case "webtransport":
+		addr, err := serveWebTransport()
+		return addr, nil, err
+	case "raw webtransport":
+		addr, err := serveRawWebTransport()
+		return addr, nil, err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	h, publish := raw()
+	if kind != "raw" {
+		h, publish = weft(router.Config{})
+	}
+	go http.Serve(l, h)
+	return l.Addr(), publish, nil
 }
 
 var payload = []byte(`"` + string(make128()) + `"`)
@@ -100,8 +119,8 @@ func raw() (http.Handler, func([]byte)) {
 }
 
 // weft echoes events, and everybody follows one topic.
-func weft() (http.Handler, func([]byte)) {
-	rt := router.New(router.Config{})
+func weft(cfg router.Config) (http.Handler, func([]byte)) {
+	rt := router.New(cfg)
 	var sessions atomic.Int64
 	rt.OnConnect(func(c *router.Context) error {
 		sessions.Add(1)

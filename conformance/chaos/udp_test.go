@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -118,11 +119,25 @@ func TestUDPDelay(t *testing.T) {
 func TestUDPLoss(t *testing.T) {
 	u, conn := newUDP(t)
 	u.SetLoss(Down, 0.5)
-	came := 0
 	for i := range 60 {
-		if ask(t, conn, fmt.Sprint("n", i), 20*time.Millisecond) != "" {
-			came++
+		if _, err := conn.Write(fmt.Append(nil, "n", i)); err != nil {
+			t.Fatal(err)
 		}
+	}
+	came, buf := 0, make([]byte, 2000)
+	for end := time.Now().Add(patience); ; { // answers come in order, so that behind an end there are no more
+		if _, err := conn.Write([]byte("end")); err != nil || time.Now().After(end) {
+			t.Fatalf("no end comes back, %v", err)
+		}
+		conn.SetReadDeadline(time.Now().Add(moment))
+		n, err := conn.Read(buf)
+		if err != nil {
+			continue // it was lost
+		}
+		if strings.HasPrefix(string(buf[:n]), "end") {
+			break
+		}
+		came++
 	}
 	if came < 10 || came > 50 {
 		t.Errorf("%d of 60 came back through a loss of a half", came)

@@ -25,6 +25,7 @@ type seen struct {
 	Ready     float64 `json:"ready"`
 	Push      float64 `json:"push"`
 	Better    float64 `json:"better"`    // READY on something better than polls
+	Second    float64 `json:"second"`    // another push, of climb
 	Transport string  `json:"transport"` // which was that
 }
 

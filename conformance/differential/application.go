@@ -134,8 +134,12 @@ func (e *end) code() int {
 // nudge is what drivers say now and then.
 func (e *end) nudge() {
 	switch r := e.w.rand; {
+	case e.isClient() && r.OneIn(2):
+		e.do("%s", prng.Pick(r, "hold", "release", "release", "leave 4503 moved", "expire", "expire"))
 	case e.isClient():
 		e.do("wake")
+	case r.OneIn(4):
+		e.do("move %d %s", r.Between(0, 5000), prng.Pick(r, "", "/b", "https://b.example/rt"))
 	case r.OneIn(3):
 		e.do("token-used")
 	default:

@@ -102,6 +102,9 @@ func (e *end) write() {
 		c.down = append(c.down, packet{"post", lines})
 		return
 	}
+	if e.isClient() && c.posted {
+		e.do("posted %d", c.client)
+	}
 	if len(lines) > 0 {
 		queue := c.towards(e.peer())
 		*queue = append(*queue, packet{c.verb(e.peer()), lines})
@@ -174,6 +177,9 @@ func (e *end) accept(c *conn, p packet) {
 	c.asked = false
 	if len(p.lines) == 0 {
 		e.do("heard %d", c.client)
+	}
+	if c.posted && e.w.rand.OneIn(2) {
+		e.do("answered %d", c.client)
 	}
 	e.feed(c, p.verb, p.lines)
 }

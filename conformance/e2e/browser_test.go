@@ -120,17 +120,21 @@ func TestBrowserBlockedWebSocket(t *testing.T) {
 	}
 }
 
-// TestBrowserFirstPush: through 100 ms of round trip the first push comes with the answer to the first POST.
+// TestBrowserFirstPush: through 100 ms of round trip the first push comes with the answer to the first POST. A busy
+// machine may spoil a try, but not each of them.
 func TestBrowserFirstPush(t *testing.T) {
 	_, p := listen(t, router.Config{})
 	p.SetDelay(50 * time.Millisecond)
-	tab := open(t, p.URL(), "")
-	// The page's own connection is warm: one round trip is 100 ms, a second one would be 200.
-	pushed := browser.Eval[float64](tab, 5*time.Second, `x.greeted.then(() => x.pushedAfter)`)
-	t.Logf("first push after %.0f ms", pushed)
-	if pushed > 190 {
-		t.Fatal("more than one round trip")
+	for range 5 {
+		tab := open(t, p.URL(), "")
+		// The page's own connection is warm: one round trip is 100 ms, a second one would be 200.
+		pushed := browser.Eval[float64](tab, 5*time.Second, `x.greeted.then(() => x.pushedAfter)`)
+		t.Logf("first push after %.0f ms", pushed)
+		if pushed < 190 {
+			return
+		}
 	}
+	t.Error("more than one round trip, five times")
 }
 
 // TestBrowserServerKilled: the client says lost with what is unconfirmed, opens a new session and goes on.

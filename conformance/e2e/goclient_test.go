@@ -77,7 +77,7 @@ func TestGoClientThroughCuts(t *testing.T) {
 					}
 				})
 			})
-			id := <-session
+			id := await(t, session, "the session")
 			begin := time.Now()
 			if err := c.Call(ctx, "start", exchange.Start{N: n}, nil); err != nil {
 				t.Fatal(err)
@@ -132,7 +132,7 @@ func TestGoClientMoves(t *testing.T) {
 			}
 		})
 	})
-	id := <-session
+	id := await(t, session, "the session")
 	if err := c.Call(ctx, "start", exchange.Start{N: n, Rate: 2 * n / 3}, nil); err != nil {
 		t.Fatal(err)
 	}

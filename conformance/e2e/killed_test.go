@@ -23,7 +23,7 @@ func TestServerKilled(t *testing.T) {
 			c := dial(t, "http://"+server.Addr, client.Config{Force: kind, OnLost: func(l client.Lost) { lost <- l }}, func(c *client.Client) {
 				client.On(c, "hello", func(id string) { hello <- id })
 			})
-			first := <-hello
+			first := await(t, hello, "a session")
 			ctx := minutes(t, 1)
 			if err := sendUp(ctx, c, 10); err != nil {
 				t.Fatal(err)
@@ -35,16 +35,16 @@ func TestServerKilled(t *testing.T) {
 			}
 			waitQueued(ctx, t, c)
 			spawn(t, server.Addr)
-			l := <-lost
+			l := await(t, lost, "the loss")
 			if len(l.Unconfirmed) != 3 {
 				t.Fatalf("unconfirmed %v, not the 3 that were emitted", l.Unconfirmed)
 			}
 			for range 3 {
-				if _, ok := errors.AsType[*client.Error](<-failed); !ok {
+				if _, ok := errors.AsType[*client.Error](await(t, failed, "an emit")); !ok {
 					t.Fatal("an emit of the lost session did not fail with a code")
 				}
 			}
-			if second := <-hello; second == first {
+			if second := await(t, hello, "another session"); second == first {
 				t.Fatal("no new session")
 			}
 			if err := sendUp(ctx, c, 10); err != nil {

@@ -50,7 +50,7 @@ func TestBlockedWebSocket(t *testing.T) {
 				client.On(c, "hello", func(string) { pushed <- time.Since(begin) })
 				client.On(c, "down", func(n int) { numbers <- n })
 			})
-			if d := <-pushed; d > time.Second {
+			if d := await(t, pushed, "the first push"); d > 2*time.Second {
 				t.Fatalf("first push after %v", d)
 			}
 			ctx := minutes(t, 1)
@@ -58,7 +58,7 @@ func TestBlockedWebSocket(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i := 1; i <= 10; i++ {
-				if n := <-numbers; n != i {
+				if n := await(t, numbers, "a number"); n != i {
 					t.Fatalf("number %d: %d", i, n)
 				}
 			}
@@ -70,22 +70,39 @@ func TestBlockedWebSocket(t *testing.T) {
 	}
 }
 
-// TestFirstPushInOneRoundTrip: what OnConnect sends rides in the answer to the first POST.
+// TestFirstPushInOneRoundTrip: what OnConnect sends rides in the answer to the first POST. A busy machine may spoil a try,
+// but not each of them.
 // PROTOCOL 7.5, 14.1
 func TestFirstPushInOneRoundTrip(t *testing.T) {
 	_, p := listen(t, router.Config{})
 	p.SetDelay(50 * time.Millisecond)
 	warm(t, p)
-	begin := time.Now()
-	pushed := make(chan time.Duration, 1)
-	dial(t, p.URL(), client.Config{}, func(c *client.Client) {
-		client.On(c, "hello", func(string) { pushed <- time.Since(begin) })
-	})
-	// One round trip for TCP and one for the POST; with a third the push would come after 300 ms.
-	if d := <-pushed; d > 290*time.Millisecond {
-		t.Fatalf("first push after %v", d)
-	} else {
-		t.Logf("first push after %v", d.Round(time.Millisecond))
+	var took []time.Duration
+	for range 5 {
+		begin := time.Now()
+		pushed := make(chan time.Duration, 1)
+		dial(t, p.URL(), client.Config{}, func(c *client.Client) {
+			client.On(c, "hello", func(string) { pushed <- time.Since(begin) })
+		})
+		took = append(took, await(t, pushed, "the first push"))
+		// One round trip for TCP and one for the POST; with a third the push would come after 300 ms.
+		if took[len(took)-1] <= 290*time.Millisecond {
+			t.Logf("first push after %v", took)
+			return
+		}
+	}
+	t.Errorf("first push after %v", took)
+}
+
+// await waits for what must come, and says what did not.
+func await[T any](t testing.TB, ch <-chan T, what string) T {
+	t.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-minutes(t, 1).Done():
+		t.Fatalf("no end of waiting for %s", what)
+		panic("unreachable")
 	}
 }
 

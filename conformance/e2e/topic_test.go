@@ -30,7 +30,7 @@ func TestTopicThroughCuts(t *testing.T) {
 		}
 	}
 	for i := 1; i <= n; i++ {
-		pub := <-got
+		pub := await(t, got, "a publication")
 		var v int
 		if err := pub.Decode(&v); err != nil || v != i || pub.Offset != uint64(i) || pub.Gap {
 			t.Fatalf("publication %d: %+v, %v", i, pub, err)
@@ -41,7 +41,7 @@ func TestTopicThroughCuts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := n - 9; i <= n; i++ {
-		if pub := <-got; pub.Offset != uint64(i) {
+		if pub := await(t, got, "a publication"); pub.Offset != uint64(i) {
 			t.Fatalf("history: %+v, want %d", pub, i)
 		}
 	}
@@ -63,7 +63,7 @@ func TestTopicOfAnotherEpoch(t *testing.T) {
 			if err := c.Emit(ctx, "publish", 1); err != nil {
 				t.Fatal(err)
 			}
-			if p := <-got; p.Gap || p.Offset != 1 {
+			if p := await(t, got, "a publication"); p.Gap || p.Offset != 1 {
 				t.Fatalf("%+v", p)
 			}
 			server.Kill()
@@ -80,13 +80,13 @@ func TestTopicOfAnotherEpoch(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if p := <-got; !p.Gap {
+			if p := await(t, got, "a publication"); !p.Gap {
 				t.Fatalf("%+v, want a gap", p)
 			}
 			if err := c.Emit(ctx, "publish", 2); err != nil {
 				t.Fatal(err)
 			}
-			if p := <-got; p.Gap || p.Name != "n" {
+			if p := await(t, got, "a publication"); p.Gap || p.Name != "n" {
 				t.Fatalf("%+v, want what was published", p)
 			}
 		})

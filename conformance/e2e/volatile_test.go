@@ -97,7 +97,7 @@ func TestGoClientVolatileFlood(t *testing.T) {
 					}
 				})
 			})
-			id := <-session
+			id := await(t, session, "the session")
 			if err := c.Call(ctx, "start", exchange.Start{N: n}, nil); err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -10,45 +9,16 @@ import (
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/exchange"
-	"github.com/weft-realtime/weft/router"
-	"github.com/weft-realtime/weft/transport"
-	"github.com/weft-realtime/weft/transport/longpoll"
-	"github.com/weft-realtime/weft/transport/sse"
-	"github.com/weft-realtime/weft/transport/websocket"
+	"github.com/weft-realtime/weft/session"
 	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
 // listenAll starts an exchange over all four transports, behind a proxy for each of the two ports of the same number.
-func listenAll(t *testing.T) (*exchange.Server, *chaos.Proxy, *chaos.UDP) {
+func listenAll(t *testing.T, quirks ...webtransport.Quirk) (*exchange.Server, *chaos.Proxy, *chaos.UDP) {
 	t.Helper()
-	wt := webtransport.New()
-	s, err := exchange.Listen("", router.Config{Transports: []transport.Transport{
-		wt, websocket.New(websocket.Config{}), sse.New(sse.Config{}), longpoll.New(longpoll.Config{}),
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	h3 := &webtransport.Server{Addr: "127.0.0.1:0", Handler: s.Mux, Transport: wt}
-	if err := h3.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		h3.Shutdown(ctx)
-	})
-	p, err := chaos.New(h3.Address().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Close)
-	u, err := chaos.NewUDP(p.Addr(), h3.Address().String(), *seed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(u.Close)
-	return s, p, u
+	s := newSite(t, "http", session.Config{}, quirks...)
+	s.proxy(t, s.addr)
+	return s.server, s.tcp, s.udp
 }
 
 // reach waits until a page is on a transport, and returns after how many milliseconds it was READY there.
@@ -96,8 +66,14 @@ func TestBrowserUDPDies(t *testing.T) {
 	u.Vanish()
 	after := browser.Eval[float64](tab, 20*time.Second, `(async () => {
 		const from = performance.now()
-		while (!x.s.transport || x.s.transport === "webtransport") await new Promise(ok => setTimeout(ok, 5))
-		return performance.now() - from
+		const asked = x.s.call("sum", [1, 2]) // what came before may all be acknowledged
+		while (!x.s.transport || x.s.transport === "webtransport") {
+			if (performance.now() - from > 15000) throw new Error(JSON.stringify(x.s.decisions))
+			await new Promise(ok => setTimeout(ok, 5))
+		}
+		const after = performance.now() - from
+		await asked
+		return after
 	})()`)
 	t.Logf("on another transport after %.0f ms", after)
 	o := browser.Eval[outcome](tab, time.Minute, `window.outcome`)

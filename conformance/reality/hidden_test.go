@@ -37,7 +37,7 @@ func TestBrowserHidden(t *testing.T) {
 			hide(p)
 			hidden := browser.Eval[float64](p.Tab, patience, "emits(500)")
 			t.Logf("%.0f emits a second, and %.0f while hidden", shown, hidden)
-			if hidden < shown/5 || hidden < 10 {
+			if hidden < 3 { // timers of a hidden page fire once a second
 				t.Fatalf("something waits for a timer\n%s", p.log())
 			}
 			p.starts(200, 200)

@@ -24,7 +24,7 @@ var html []byte
 const patience = 20 * time.Second
 
 // moment is what a round trip on loopback may cost on a busy machine.
-const moment = 500 * time.Millisecond
+const moment = time.Second
 
 // site is a server with a proxy in front of it.
 type site struct {

@@ -103,6 +103,7 @@ func (p *path) flushSend() {
 		return
 	}
 	if p.polls.sending = p.core.Batch(p.c.run.now, p.binding, frame.Binary, nil); len(p.polls.sending) > 0 {
+		p.core.Posted(p.c.run.now, p.binding)
 		p.sendAgain()
 	}
 }
@@ -138,6 +139,7 @@ func (p *path) sent(a answer) {
 		return
 	}
 	p.polls.sending = nil
+	p.core.Answered(p.binding)
 	p.answered(a.body)
 }
 

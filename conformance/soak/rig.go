@@ -104,7 +104,7 @@ func (r *rig) faults(cfg Config, w *watch) []exchange.Cut {
 	var cuts []exchange.Cut
 	for range cfg.Faults {
 		k := r.random.IntN(10)
-		d := time.Duration(r.random.IntN(150)) * time.Millisecond
+		d := time.Duration(1+r.random.IntN(150)) * time.Millisecond // 0 would be for ever
 		cuts = append(cuts, exchange.Cut{Name: "fault", Do: func(p *chaos.Proxy) {
 			w.faulted()
 			r.harm(p, k, d)
@@ -155,7 +155,8 @@ type watch struct {
 
 	mu      sync.Mutex
 	got     exchange.Count
-	fault   time.Time // the latest that no connection has followed; zero: none
+	fault   time.Time // the latest one
+	lost    time.Time // the fault behind which there was no connection any more; zero: there is one
 	resumes []time.Duration
 }
 
@@ -177,16 +178,17 @@ func (w *watch) down(n int) {
 func (w *watch) faulted() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.fault.IsZero() {
-		w.fault = time.Now()
-	}
+	w.fault = time.Now()
 }
 
 func (w *watch) state(s client.State, _ transport.Kind) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if s == client.Open && !w.fault.IsZero() {
-		w.resumes = append(w.resumes, time.Since(w.fault))
-		w.fault = time.Time{}
+	switch {
+	case s == client.Detached && w.lost.IsZero():
+		w.lost = w.fault
+	case s == client.Open && !w.lost.IsZero():
+		w.resumes = append(w.resumes, time.Since(w.lost))
+		w.lost = time.Time{}
 	}
 }

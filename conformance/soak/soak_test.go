@@ -20,7 +20,7 @@ func TestSoak(t *testing.T) {
 		cfg := Config{Kind: kind, Messages: 4000, Faults: 20, Seed: *seed}
 		t.Run(cfg.Name(), func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 			defer cancel()
 			o, err := Run(ctx, cfg)
 			t.Log(o, o.Took)

@@ -94,8 +94,20 @@ func (w *Walker) asClient(verb string, a *arguments) error {
 		b, batch := w.client.Open(w.now, a.word() == "poll", frame.Binary, nil)
 		w.batch = batch
 		w.print("binding", b)
+	case verb == "posted":
+		w.client.Posted(w.now, a.binding())
+	case verb == "answered":
+		w.client.Answered(a.binding())
 	case verb == "wake":
 		w.client.Wake(w.now)
+	case verb == "leave":
+		w.client.Leave(frame.Code(a.number(0)), a.rest())
+	case verb == "expire":
+		w.client.Expire()
+	case verb == "hold":
+		w.client.Hold()
+	case verb == "release":
+		w.client.Release()
 	default:
 		return errUnknownEvent
 	}
@@ -123,6 +135,8 @@ func (w *Walker) asServer(verb string, a *arguments) error {
 		w.server.TokenUsed()
 	case "poll":
 		w.poll(a.binding(), a.number(0), a.number(0), a.word() == "again")
+	case "move":
+		w.server.Move(w.now, core.Time(a.number(0)), a.word())
 	case "poll-done":
 		w.server.PollDone(w.now, a.binding())
 	case "answer":

@@ -176,6 +176,8 @@ func (w *Walker) describe() error {
 			w.print("suspect", e.Binding)
 		case core.Volatile:
 			w.print("volatile", e.Seq, e.Key)
+		case core.Move:
+			w.print("move", e.Seq, e.Key)
 		}
 	}
 	var d frame.Decoder

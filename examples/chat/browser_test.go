@@ -248,3 +248,28 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no way", http.StatusBadGateway)
 	}
 }
+
+// TestBrowserHandsOver ends the chat that a page came from, while another one takes over: on the best transport there, too.
+// PROTOCOL 18.3, 18.5
+func TestBrowserHandsOver(t *testing.T) {
+	first, url := start(t)
+	second, there := start(t, url)
+	first.leaveTo(there + "/rt")
+	ada := sit(t, url, "Ada")
+	ada.sees("#transport", "WebTransport")
+	ada.write("#text", "before")
+	ada.settled(1, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	if err := first.rt.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+	ada.until(`document.querySelector("#news").textContent.startsWith("The server is going")`)
+	ada.write("#text", "after")
+	ada.counted(2, 2)
+	ada.sees("#transport", "WebTransport")
+	ada.sees("#state", "open")
+	if n := second.rt.Stats().Sessions; n != 1 {
+		t.Errorf("%d sessions at the second chat", n)
+	}
+}

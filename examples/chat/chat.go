@@ -37,15 +37,22 @@ type chat struct {
 	rooms   map[string]*room
 	version int // of the last Here or Rooms
 	lastID  int // of a Person
+	// successor is where everybody goes on when this one ends, unless it is "": the URL of another chat's /rt.
+	successor string
 }
 
-func newChat() *chat {
+// newChat returns a chat that pages of these origins may use beside its own.
+func newChat(origins ...string) *chat {
 	c := &chat{wt: webtransport.New(), guests: map[frame.SID]*guest{}, rooms: map[string]*room{}}
 	for _, id := range []string{"lobby", "loom", "tea-room"} {
 		c.rooms[id] = &room{id: id, stays: true}
 	}
 	c.rt = router.New(router.Config{
-		Session: session.Config{History: session.History{Publications: memory, Bytes: 1 << 20, Age: keep}},
+		Session: session.Config{
+			History:   session.History{Publications: memory, Bytes: 1 << 20, Age: keep},
+			Successor: c.goOnAt,
+		},
+		Origins: origins,
 		Transports: []transport.Transport{
 			c.wt, websocket.New(websocket.Config{}), sse.New(sse.Config{}), longpoll.New(longpoll.Config{}),
 		},
@@ -61,6 +68,20 @@ func newChat() *chat {
 	c.rt.OnSubscribe("here:{id:"+roomID+"}", nil)
 	c.rt.OnSubscribe("rooms", nil)
 	return c
+}
+
+// goOnAt is the successor.
+func (c *chat) goOnAt() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.successor
+}
+
+// leaveTo names the successor. Pages that were loaded before may not connect to it.
+func (c *chat) leaveTo(successor string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.successor = successor
 }
 
 func (c *chat) connected(ctx *router.Context) error {

@@ -24,9 +24,9 @@ import (
 func TestMain(m *testing.M) { browser.Main(m) }
 
 // start serves a chat as the program does until the test ends, and returns its address.
-func start(t testing.TB) (*chat, string) {
+func start(t testing.TB, origins ...string) (*chat, string) {
 	t.Helper()
-	c := newChat()
+	c := newChat(origins...)
 	srv, err := listen("127.0.0.1:0", c)
 	if err != nil {
 		t.Fatal(err)
@@ -382,7 +382,7 @@ func TestBucket(t *testing.T) {
 }
 
 func TestPage(t *testing.T) {
-	_, url := start(t)
+	c, url := start(t)
 	for path, kind := range map[string]string{
 		"/": "text/html", "/chat.js": "text/javascript", "/chat.css": "text/css", "/icon.svg": "image/svg+xml",
 		"/rt/weft.js": "text/javascript",
@@ -393,7 +393,7 @@ func TestPage(t *testing.T) {
 		}
 		resp.Body.Close()
 		h := resp.Header
-		if resp.StatusCode != 200 || !strings.HasPrefix(h.Get("Content-Type"), kind) || h.Get("Content-Security-Policy") != policy {
+		if resp.StatusCode != 200 || !strings.HasPrefix(h.Get("Content-Type"), kind) || h.Get("Content-Security-Policy") != c.policy() {
 			t.Errorf("%s: %s %v", path, resp.Status, h)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -26,20 +27,23 @@ func main() {
 	}
 }
 
-// run serves until ctx is done.
+// run serves until ctx is done, or something goes wrong.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("chat", flag.ContinueOnError)
 	flags.SetOutput(out)
 	addr := flags.String("addr", "127.0.0.1:8080", "`host:port` to listen on")
+	successor := flags.String("successor", "", "where everybody goes on when this program ends: the `URL` of another chat's /rt")
+	origin := flags.String("origin", "", "whose pages may connect, beside this program's own: `origins` such as http://127.0.0.1:8080")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return nil
 	case err != nil:
 		return err
 	case flags.NArg() > 0:
-		return fmt.Errorf("what is %q? only -addr is known", flags.Arg(0))
+		return fmt.Errorf("what is %q? only flags are known: see -help", flags.Arg(0))
 	}
-	chat := newChat()
+	chat := newChat(strings.Fields(*origin)...)
+	chat.leaveTo(*successor)
 	srv, err := listen(*addr, chat)
 	if err != nil {
 		return fmt.Errorf("%w (choose another address with -addr)", err)
@@ -48,7 +52,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if plain, ok := srv.(*plain); ok {
 		fmt.Fprintf(out, "without WebTransport: %v\n", plain.why)
 	}
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-srv.Done(): // end says why
+	}
 	return end(ctx, chat, srv)
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/weft-realtime/weft/transport/webtransport"
@@ -14,6 +13,7 @@ import (
 // server serves until Shutdown.
 type server interface {
 	Address() net.Addr
+	Done() <-chan struct{} // it does not serve any more; Shutdown says why
 	Shutdown(ctx context.Context) error
 }
 
@@ -29,9 +29,8 @@ func listen(addr string, c *chat) (server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &plain{why: why, listener: l}
+	s := &plain{why: why, listener: l, done: make(chan struct{})}
 	s.http.Handler, s.http.ReadHeaderTimeout = c.handler(), 5*time.Second // no WriteTimeout: polls are held
-	s.served.Add(1)
 	go s.serve()
 	return s, nil
 }
@@ -41,22 +40,23 @@ type plain struct {
 	why      error // what was in the way of WebTransport
 	listener net.Listener
 	http     http.Server
-	served   sync.WaitGroup
-	err      error // what ended serve; nil: Shutdown did
+	done     chan struct{} // serve has ended
+	err      error         // why, unless Shutdown did it
 }
 
 func (s *plain) serve() {
-	defer s.served.Done()
+	defer close(s.done)
 	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 		s.err = err
 	}
 }
 
-func (s *plain) Address() net.Addr { return s.listener.Addr() }
+func (s *plain) Address() net.Addr     { return s.listener.Addr() }
+func (s *plain) Done() <-chan struct{} { return s.done }
 
 // Shutdown closes the port and lets requests end, until ctx is done.
 func (s *plain) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
-	s.served.Wait()
+	<-s.done
 	return errors.Join(err, s.err)
 }

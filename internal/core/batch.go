@@ -16,7 +16,7 @@ func (e *End) Pending() bool {
 // hasContent reports whether there is something other than an ACK to write.
 func (e *End) hasContent() bool {
 	return e.live.ping || e.live.pong || e.send.cursor <= e.send.top || e.mayNumber() || e.send.heldUp() ||
-		e.volatileDue() || e.closePending()
+		e.volatileDue() || e.moveDue() || e.closePending()
 }
 
 func (e *End) mayNumber() bool {
@@ -64,6 +64,7 @@ func (e *End) Batch(now Time, b Binding, enc frame.Encoding, buf []byte) []byte 
 		e.writeReady(&w)
 	}
 	e.writeAck(&w)
+	e.writeMove(now, &w)
 	e.writeMessages(now, &w)
 	e.writeVolatile(&w)
 	if e.closePending() && e.send.cursor > e.send.top {

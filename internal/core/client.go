@@ -12,6 +12,7 @@ type Client struct {
 	candidate  candidate
 	lastAtt    uint64 // the greatest att that was used
 	superseded int    // attempts in a row that were answered 4409
+	expires    bool   // by itself; see Expire
 }
 
 // candidate is the one HELLO or ATTACH that is outstanding (PROTOCOL 8.6).
@@ -64,10 +65,14 @@ func (c *Client) appendHello(now Time, enc frame.Encoding, buf []byte) []byte {
 	return w.buf
 }
 
-// Receive is End.Receive, and takes the answer to the outstanding HELLO or ATTACH.
+// Receive is End.Receive, and takes the answer to the outstanding HELLO or ATTACH. The answer to a dial that needs a session
+// has binding 0.
 func (c *Client) Receive(now Time, b Binding, f *frame.Frame, post bool, out []Effect) ([]Effect, bool) {
 	if b != 0 && b == c.candidate.binding && c.over == nil {
 		return c.receiveAnswer(now, f, out)
+	}
+	if b == 0 && f.Type == frame.Reset && c.session != nil && c.over == nil { // the answer to a dial
+		return c.receiveReset(now, f, out), false
 	}
 	if b == c.current && b != 0 && f.Type == frame.Reset && c.over == nil { // the answer to a POST
 		out = c.receiveReset(now, f, out)
@@ -190,7 +195,22 @@ func (c *Client) giveUp() {
 // Wake says that time may have passed unnoticed: the network is back, the page is visible again (PROTOCOL 13.5).
 func (c *Client) Wake(now Time) {
 	if c.current != 0 {
-		c.live.ask(now + wakePatience)
+		c.live.ask(now+wakePatience, woken)
+	}
+}
+
+// Posted says that a batch goes out on a binding in a POST, which will be answered, or its connection given up
+// (PROTOCOL 13.8).
+func (c *Client) Posted(now Time, b Binding) {
+	if b == c.current && b != 0 {
+		c.live.owed = c.overdue(now)
+	}
+}
+
+// Answered says that the answer to the last POST of a binding has come.
+func (c *Client) Answered(b Binding) {
+	if b == c.current && b != 0 {
+		c.live.owed = 0
 	}
 }
 
@@ -201,20 +221,19 @@ func (c *Client) Tick(now Time, out []Effect) []Effect {
 	case c.over != nil:
 		return out
 	case c.current == 0:
-		if c.closing.any() && l.detach != 0 && now >= l.detach+c.cfg.TTL {
-			c.end(c.closing.over()) // PROTOCOL 9.2: nobody is left to tell
+		if c.mayExpire() && now >= l.detach+c.cfg.TTL {
+			c.expire()
 		}
 		return out
 	case now >= l.heard+c.patience():
 		return c.dead(now, out)
-	case l.suspect != 0 && now >= l.suspect:
-		l.suspect = 0
-		return append(out, Effect{Kind: Suspect, Binding: c.current})
+	case l.suspect != 0 && now >= l.suspect, l.owed != 0 && now >= l.owed:
+		return c.suspected(now, out)
 	case l.sentAt != 0 && now >= l.sentAt+c.unreceivedFor():
-		l.ask(now + suspectAfter)
+		l.ask(now+suspectAfter*c.slack(c.laden()), unreceived)
 		l.sentAt = now
 	case l.prove != 0 && now >= l.prove:
-		l.ask(now + provePatience)
+		l.ask(now+provePatience*c.slack(true), unproven)
 	}
 	return out
 }
@@ -227,7 +246,48 @@ func (c *Client) patience() Time {
 	return c.cfg.Ping + c.cfg.Pong
 }
 
-func (c *Client) unreceivedFor() Time { return max(minUnreceived, 4*c.live.srtt) }
+// unreceivedFor is how long what was sent may not be received (PROTOCOL 13.4).
+func (c *Client) unreceivedFor() Time {
+	d := max(minUnreceived, 4*c.live.srtt)
+	return max(d, min(d*c.slack(c.laden()), maxPatience))
+}
+
+// overdue is when the answer to a POST that goes out now should have come (PROTOCOL 13.8).
+func (c *Client) overdue(now Time) Time {
+	return now + c.unreceivedFor() + suspectAfter*c.slack(c.laden())
+}
+
+// laden reports whether so much is on its way that a narrow network may need long for it.
+func (c *Client) laden() bool { return c.send.flight.Bytes+c.send.unreceived >= longWay }
+
+// suspected says that the path may be dead, and has patience with it once more.
+func (c *Client) suspected(now Time, out []Effect) []Effect {
+	l := &c.live
+	if c.Through() != l.through {
+		l.doubts, l.through = 0, c.Through()
+	}
+	if l.suspect == 0 || l.why != woken {
+		l.doubts = min(l.doubts+1, maxDoubts)
+	}
+	l.suspect = 0
+	if l.sentAt != 0 {
+		l.sentAt = now
+	}
+	if l.owed != 0 {
+		l.owed = c.overdue(now)
+	}
+	return append(out, Effect{Kind: Suspect, Binding: c.current})
+}
+
+// slack is how many times longer a path is trusted than it would be, if no suspicion had come to nothing. long says that
+// what is on its way may be longer than a narrow path carries in that time: every attachment begins with it again
+// (PROTOCOL 13.9).
+func (c *Client) slack(long bool) Time {
+	if !long || c.Through() != c.live.through {
+		return 1
+	}
+	return 1 << c.live.doubts
+}
 
 // Deadline is when Tick has something to do next, or 0 when only an event can change that.
 func (c *Client) Deadline() Time {
@@ -236,7 +296,7 @@ func (c *Client) Deadline() Time {
 	case c.over != nil:
 		return 0
 	case c.current == 0:
-		if c.closing.any() && l.detach != 0 {
+		if c.mayExpire() {
 			return l.detach + c.cfg.TTL
 		}
 		return 0
@@ -245,5 +305,5 @@ func (c *Client) Deadline() Time {
 	if l.sentAt != 0 {
 		unreceived = l.sentAt + c.unreceivedFor()
 	}
-	return earliest(l.heard+c.patience(), l.suspect, unreceived, l.prove)
+	return earliest(l.heard+c.patience(), l.suspect, l.owed, unreceived, l.prove)
 }

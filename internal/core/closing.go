@@ -9,6 +9,7 @@ type closing struct {
 	final  uint64 // the peer's finalSeq
 
 	held    bool // client: an ATTACH is outstanding, so that what is said on the current binding may not be heard
+	both    bool // the session is over when both have closed, and each has heard of it
 	abort   bool // CLOSE without finalSeq is to be written, once
 	written bool // the graceful CLOSE, on the current binding
 	heard   bool // the peer's word came after it
@@ -63,6 +64,9 @@ func (e *End) settle() {
 	if !c.any() || c.held {
 		return
 	}
+	if c.both && (c.remote == nil || !c.heard) {
+		return
+	}
 	ours := c.local == nil || e.send.drained() && e.send.peerAck == e.send.top && (c.heard || c.remote != nil)
 	theirs := c.remote == nil || e.receive.told.ack >= c.final && !e.receive.due
 	if ours && theirs {
@@ -109,6 +113,9 @@ func (e *End) receiveFinal(f *frame.Frame, out []Effect) ([]Effect, bool) {
 	}
 	e.receive.fresh = e.receive.fresh || c.remote == nil
 	c.remote, c.final = &Over{Code: f.Code, Reason: f.Text, Remote: true}, f.Final
+	if c.local == nil && e.moving.until != 0 && f.Code == frame.Draining {
+		c.local, c.both = &Over{Code: frame.Draining, Reason: "moved"}, true // what is queued still goes (PROTOCOL 18.3)
+	}
 	e.checkConsumed()
 	return out, true
 }

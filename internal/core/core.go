@@ -62,6 +62,7 @@ const (
 	Dead                            // give the connection of Binding up; Code says why
 	Suspect                         // client: the path may be dead; dial beside it
 	Volatile                        // Message is the latest value of Key; it is outside the sequence, and Seq is its own number
+	Move                            // client: open the next session at the URL Key, at a random moment within Seq ms
 )
 
 // Effect is something that the caller must do. A Message's payload aliases the batch it came in.
@@ -95,6 +96,7 @@ type End struct {
 	live     liveness
 	volatile volatile
 	closing  closing
+	moving   moving
 	over     *Over
 }
 
@@ -125,6 +127,9 @@ func (e *End) Content() bool {
 	return e.current != 0 && (e.over == nil && (e.live.ready != nil || e.hasContent()) || e.closing.abort)
 }
 
+// Through grows with every message of the sequence that comes through, either way, and with word of one.
+func (e *End) Through() uint64 { return e.receive.rcv + e.send.peerRcv + e.send.peerAck }
+
 // Confirmed is how far the peer is with this end's messages, and the last number given to one.
 func (e *End) Confirmed() (rcv, ack, top uint64) { return e.send.peerRcv, e.send.peerAck, e.send.top }
 
@@ -134,7 +139,7 @@ func (e *End) Receive(now Time, b Binding, f *frame.Frame, post bool, out []Effe
 	if b != e.current || b == 0 || e.over != nil {
 		return out, false // PROTOCOL 6.1
 	}
-	if e.server || !post || e.live.pulled { // an answer to a POST says nothing of the stream beside it (PROTOCOL 13.3)
+	if e.server || !post { // an answer to a POST says nothing of the polls or the stream beside it (PROTOCOL 13.3)
 		e.live.hear(now)
 	}
 	switch f.Type {
@@ -153,10 +158,15 @@ func (e *End) Receive(now Time, b Binding, f *frame.Frame, post bool, out []Effe
 		return e.receiveClose(now, f, out)
 	case frame.Volatile:
 		return e.receiveVolatile(f, out)
+	case frame.Goaway:
+		if !e.server {
+			out = append(out, Effect{Kind: Move, Seq: f.DrainMs, Key: f.Text})
+		}
+		return out, true
 	case frame.Hello, frame.Attach, frame.Ready, frame.Reset:
 		return e.fail(frame.BadProtocol, "opening frame in mid-stream", out), false // PROTOCOL 2.13
 	}
-	return out, true // PAD, AUTH, GOAWAY, extensions (PROTOCOL 15)
+	return out, true // PAD, AUTH, extensions (PROTOCOL 15)
 }
 
 // fail ends the session because of what the peer did. The code goes out with the next batch.

@@ -163,7 +163,7 @@ func TestMisbehavingPeers(t *testing.T) {
 
 // Frames that mean nothing yet.
 //
-// PROTOCOL 15.2, 15.3
+// PROTOCOL 15.2, 18.1
 func TestIgnoredFrames(t *testing.T) {
 	r := newClient(t)
 	for _, typ := range []frame.Type{frame.Pad, frame.Auth, frame.Goaway, frame.FirstExtension} {

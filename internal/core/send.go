@@ -25,6 +25,7 @@ type sender struct {
 
 	exempt deque[*Item] // not numbered; goes before the queue
 	queue  queue        // not numbered
+	hold   bool         // nothing more gets a number
 
 	peerRcv, peerAck uint64       // what the peer's word says
 	window           frame.Window // granted by the peer
@@ -107,6 +108,9 @@ func (s *sender) rewind() {
 
 // next chooses the message that gets the next number, or nil.
 func (s *sender) next() (*Item, *Cursor) {
+	if s.hold {
+		return nil, nil
+	}
 	if s.exempt.len() > 0 {
 		return *s.exempt.at(0), nil
 	}

@@ -79,6 +79,7 @@ func (e *End) bind(now Time, b Binding, pulled bool) {
 	e.send.rewind()
 	e.receive.fresh = false
 	e.closing.written, e.closing.heard = false, false
+	e.moving.due = e.moving.until != 0
 	e.live.attached(now, pulled)
 }
 
@@ -107,6 +108,7 @@ func (s *Server) Poll(now Time, b Binding, rcv, ack uint64, again bool, out []Ef
 		s.receive.due = true
 		s.closing.written = false // before the ack, which is then no word about it
 		s.send.asked = 0
+		s.moving.due = s.moving.until != 0
 	}
 	out, ok := s.receiveAck(now, rcv, ack, out)
 	if !ok {
@@ -152,14 +154,8 @@ func (s *Server) Tick(now Time, out []Effect) []Effect {
 	return out
 }
 
-// pingDue is when the next PING is due: after silence from this end, or from a peer that owes an ACK (PROTOCOL 13.1).
-func (s *Server) pingDue() Time {
-	quiet := s.live.wrote
-	if s.send.peerRcv < s.send.top {
-		quiet = min(quiet, s.live.heard)
-	}
-	return quiet + s.cfg.Ping
-}
+// pingDue is when the next PING is due: after silence from either end (PROTOCOL 13.1).
+func (s *Server) pingDue() Time { return min(s.live.wrote, s.live.heard) + s.cfg.Ping }
 
 func (s *Server) expire() {
 	if s.closing.any() {

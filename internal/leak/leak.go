@@ -12,9 +12,9 @@ import (
 )
 
 // patience is how long goroutines have to end after the last test: a closed connection's reader needs a moment.
-const patience = 2 * time.Second
+const patience = 5 * time.Second
 
-// Main runs the tests of m, a *testing.M, and exits. If they passed but goroutines remain after 2 s, it prints their stacks and exits with
+// Main runs the tests of m, a *testing.M, and exits. If they passed but goroutines remain after 5 s, it prints their stacks and exits with
 // status 1. It closes nothing itself: idle connections of http.DefaultClient are the tests' to close.
 func Main(m interface{ Run() int }) {
 	code := m.Run()

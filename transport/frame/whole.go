@@ -13,6 +13,8 @@ func Whole(p []byte, maxFrame int) (n int, err error) {
 		switch {
 		case width == 0:
 			return n, nil
+		case size > MaxInt:
+			return n, errVarint
 		case size > uint64(max(maxFrame, 0)):
 			return n, errTooLarge
 		case uint64(len(rest)-1-width) < size:

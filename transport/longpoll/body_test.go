@@ -161,8 +161,8 @@ func (s *server) nothingTaken(t *testing.T, door string) {
 // A connection is good for more requests: no deadline stays behind, neither for reading nor for writing.
 func TestKeepAlive(t *testing.T) {
 	g := newGate()
-	g.limits.Body, g.limits.Write = 30*time.Millisecond, 30*time.Millisecond
-	g.limits.Hold = 100 * time.Millisecond // longer than both
+	g.limits.Body, g.limits.Write = 100*time.Millisecond, 100*time.Millisecond
+	g.limits.Hold = 300 * time.Millisecond // longer than both
 	s := serve(t, g)
 	r := s.dialRaw(t, head(doors[3], "Content-Length: 1")+"x")
 	for _, body := range []string{"x", "", "x"} {

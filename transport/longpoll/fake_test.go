@@ -58,6 +58,8 @@ func (g *gate) Find(r *http.Request) (transport.Attachment, error) {
 	return g, g.findErr
 }
 
+func (*gate) Refuse(err error) error { return err }
+
 func (g *gate) Open(first []byte, c transport.Conn) (transport.Attachment, error) {
 	g.calls <- "open " + string(first)
 	g.conn = c

@@ -56,25 +56,20 @@ func (l *link) open(ctx context.Context, batch []byte) ([]byte, error) {
 
 // Receive implements transport.Link. Every poll has a number of its own, also one that is tried again: the server
 // cannot know which of two it has answered. A poll that was cut while it was held is followed by another at once; what
-// else goes wrong is an error.
+// else goes wrong is an error. One that is answered with nothing is an empty batch: a sign of life.
 func (l *link) Receive(ctx context.Context) ([]byte, error) {
-	step := uint64(1)
-	for {
+	for step := uint64(1); ; step = 2 {
 		begun := time.Now()
 		batch, err := l.client.Do(ctx, l.nextPoll(step), &l.received)
 		took := time.Since(begun)
-		if err != nil {
-			if ctx.Err() != nil || err == post.ErrClosed || !l.hold.failed(took) {
-				return nil, err
+		if err == nil {
+			l.hold.answered(took)
+			if len(batch) == 0 {
+				err = l.client.Pause(ctx, minPoll-took)
 			}
-			step = 2
-			continue
+			return batch, err
 		}
-		if l.hold.answered(took); len(batch) > 0 {
-			return batch, nil
-		}
-		step = 1
-		if err := l.client.Pause(ctx, minPoll-took); err != nil {
+		if ctx.Err() != nil || err == post.ErrClosed || !l.hold.failed(took) {
 			return nil, err
 		}
 	}

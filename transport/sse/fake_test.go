@@ -80,6 +80,8 @@ func (g *gate) Find(r *http.Request) (transport.Attachment, error) {
 	return g.last, g.found
 }
 
+func (*gate) Refuse(err error) error { return err }
+
 func (g *gate) Open(first []byte, c transport.Conn) (transport.Attachment, error) {
 	if g.refuse != nil {
 		return nil, g.refuse

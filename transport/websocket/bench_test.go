@@ -30,6 +30,8 @@ func (e *echo) Admit(*http.Request) (transport.Opener, error)    { return e, nil
 func (e *echo) Find(*http.Request) (transport.Attachment, error) { return nil, nil }
 func (e *echo) Lost(error)                                       {}
 
+func (*echo) Refuse(err error) error { return err }
+
 func (e *echo) Open(_ []byte, c transport.Conn) (transport.Attachment, error) {
 	e.Conn = c
 	return e, c.Send([]byte("ready"))

@@ -47,6 +47,8 @@ func (g *gate) Admit(r *http.Request) (transport.Opener, error) {
 	return g, g.admit
 }
 
+func (*gate) Refuse(err error) error { return err }
+
 func (g *gate) Open(first []byte, c transport.Conn) (transport.Attachment, error) {
 	if g.refuse != nil {
 		return nil, g.refuse

@@ -19,7 +19,7 @@ func (c *conn) open(o transport.Opener, firstFrame time.Duration) (transport.Att
 	_ = c.ws.SetReadDeadline(time.Now().Add(firstFrame))
 	b, err := c.next()
 	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
-		return nil, errFirst
+		return nil, o.Refuse(errFirst)
 	}
 	if err != nil {
 		return nil, err

@@ -129,13 +129,13 @@ func (c *conn) open(o transport.Opener, firstFrame time.Duration) (transport.Att
 	defer cancel()
 	stream, err := c.session.AcceptStream(ctx)
 	if err != nil {
-		return nil, firstError(err)
+		return nil, firstError(o, err)
 	}
 	c.stream = stream
 	_ = stream.SetReadDeadline(until)
 	batch, err := c.in.next(stream, frame.MaxFirstFrame)
 	if err != nil {
-		return nil, firstError(err)
+		return nil, firstError(o, err)
 	}
 	// Before Open: from then on the session may call Close, which sets a deadline that has to stay.
 	_ = stream.SetReadDeadline(time.Time{})
@@ -146,12 +146,13 @@ func (c *conn) open(o transport.Opener, firstFrame time.Duration) (transport.Att
 	return att, nil
 }
 
-func firstError(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errFirst
+// firstError is why there is no first frame. What the client is to blame for is noted.
+func firstError(o transport.Opener, err error) error {
+	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() { // that of a context is one, too
+		err = errFirst
 	}
-	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
-		return errFirst
+	if e, ok := errors.AsType[*transport.Error](err); ok {
+		return o.Refuse(e)
 	}
 	return err
 }

@@ -2,8 +2,13 @@ package webtransport_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log"
 	"net/http"
+	"os"
+	"os/signal"
+	"time"
 
 	"github.com/weft-realtime/weft/client"
 	"github.com/weft-realtime/weft/router"
@@ -48,4 +53,37 @@ func ExampleServer() {
 	_, kind := c.State()
 	fmt.Println(greeting, err, kind)
 	// Output: Hello, Ann! <nil> webtransport
+}
+
+// Browsers need what they need: another one is said to want a new connection after 4 MiB, beside those that are known.
+func ExampleKnownQuirks() {
+	wt := webtransport.New()
+	wt.Quirks = append([]webtransport.Quirk{{Agent: "Example/7.", Rotate: 4 << 20}}, webtransport.KnownQuirks()...)
+	for _, q := range wt.Quirks {
+		fmt.Printf("%s: %d MiB\n", q.Agent, q.Rotate>>20)
+	}
+	// Output:
+	// Example/7.: 4 MiB
+	// AppleWebKit/: 6 MiB
+}
+
+// What a main waits for: a signal, or a port that is not served any more.
+func ExampleServer_Done() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	wt := webtransport.New()
+	rt := router.New(router.Config{Transports: []transport.Transport{wt, longpoll.New(longpoll.Config{})}})
+	srv := &webtransport.Server{Handler: rt, Transport: wt}
+	if err := srv.Listen(); err != nil {
+		log.Fatal(err)
+	}
+	select {
+	case <-ctx.Done():
+	case <-srv.Done():
+	}
+	end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := errors.Join(rt.Shutdown(end), srv.Shutdown(end)); err != nil {
+		log.Fatal(err)
+	}
 }

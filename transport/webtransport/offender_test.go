@@ -29,7 +29,7 @@ const (
 	stall      = time.Second
 )
 
-// hasty is the transport with less patience.
+// hasty is the transport with less patience for a first frame.
 type hasty struct{ *webtransport.Transport }
 
 func (h hasty) Serve(w http.ResponseWriter, r *http.Request, g transport.Gate) {
@@ -53,11 +53,15 @@ type victim struct {
 func offended(t *testing.T) *victim {
 	t.Helper()
 	wt := webtransport.New()
+	return offend(t, wt, wt)
+}
+
+// offend serves a transport as it is, or in a hurry.
+func offend(t *testing.T, wt *webtransport.Transport, as transport.Transport) *victim {
+	t.Helper()
 	cfg := quiet
 	cfg.WriteTimeout = stall
-	rt := router.New(router.Config{
-		Transports: []transport.Transport{hasty{wt}, longpoll.New(longpoll.Config{})}, Session: cfg,
-	})
+	rt := router.New(router.Config{Transports: []transport.Transport{as, longpoll.New(longpoll.Config{})}, Session: cfg})
 	router.On(rt, "say", func(c *router.Context, text []byte) error { return c.Send("echo", text) })
 	router.Handle(rt, "echo", func(_ *router.Context, in string) (string, error) { return in, nil })
 	s := listen(t, wt, rt, nil)

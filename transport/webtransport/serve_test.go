@@ -116,7 +116,7 @@ func TestServe(t *testing.T) {
 		}
 	}
 	for i := range 100 {
-		if n := <-got; n != i {
+		if n := receive(t, got); n != i {
 			t.Fatalf("%d, not %d", n, i)
 		}
 	}

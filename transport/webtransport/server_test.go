@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -39,8 +41,15 @@ func TestShutdown(t *testing.T) {
 					t.Error(err)
 				}
 			}
+			request, offer := httptest.NewRequest("POST", "/", nil), new(transport.Offer)
+			if !wt.Describe(request, offer) {
+				t.Error("it is not offered while it is served")
+			}
 			if err := s.Shutdown(ctx); err != nil {
 				t.Error(err)
+			}
+			if wt.Describe(request, offer) {
+				t.Error("it is offered though nobody serves it")
 			}
 			if d := time.Since(begun); d > patience/2 {
 				t.Errorf("it took %v", d)
@@ -69,6 +78,53 @@ func TestShutdownAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 		cancel()
+		receive(t, s.Done())
+	}
+}
+
+// A request that is being served when the server ends is answered, whichever port it came to.
+func TestShutdownAnswers(t *testing.T) {
+	for _, p := range []string{"HTTP/1.1", "HTTP/2.0", "HTTP/3.0"} {
+		t.Run(p, func(t *testing.T) {
+			server, trusting := certified(t)
+			inside, release := make(chan struct{}), make(chan struct{})
+			s := listen(t, webtransport.New(), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				close(inside)
+				<-release
+				io.WriteString(w, "answer")
+			}), server)
+			c := clients(t, trusting)[p]
+			answers := make(chan string, 1)
+			go func() {
+				resp, err := c.Get("https://" + s.Address().String() + "/rt/")
+				if err != nil {
+					answers <- err.Error()
+					return
+				}
+				defer resp.Body.Close()
+				body, err := io.ReadAll(resp.Body)
+				answers <- fmt.Sprint(string(body), err)
+			}()
+			receive(t, inside)
+			ended := make(chan error, 1)
+			go func() { ended <- s.Shutdown(t.Context()) }()
+			receive(t, s.Done())
+			select {
+			case err := <-ended:
+				t.Errorf("Shutdown did not wait: %v", err)
+			case answer := <-answers:
+				t.Errorf("answered %q before the handler was done", answer)
+			case <-time.After(50 * time.Millisecond):
+			}
+			close(release)
+			if answer := receive(t, answers); answer != "answer<nil>" {
+				t.Errorf("answered %q", answer)
+			}
+			c.CloseIdleConnections()
+			if err := receive(t, ended); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
@@ -105,7 +161,7 @@ func TestShutdownOfAHandlerThatIsStuck(t *testing.T) {
 				defer func() { <-ended }()
 			}
 			close(release)
-			<-asked
+			receive(t, asked)
 		})
 	}
 }
@@ -134,11 +190,15 @@ func TestPortIsTaken(t *testing.T) {
 			}
 			taken, addr = l, l.Addr().String()
 		} else {
-			l, err := net.ListenPacket("udp", "127.0.0.1:0")
+			free, err := net.Listen("tcp", "127.0.0.1:0") // of the same number
 			if err != nil {
 				t.Fatal(err)
 			}
-			taken, addr = l, l.LocalAddr().String()
+			addr = free.Addr().String()
+			if taken, err = net.ListenPacket("udp", addr); err != nil {
+				t.Fatal(err)
+			}
+			free.Close()
 		}
 		s := &webtransport.Server{Addr: addr, Handler: http.NotFoundHandler(), Transport: webtransport.New()}
 		err := s.Listen()

@@ -21,6 +21,10 @@ import (
 
 // Transport serves WebTransport sessions that come through a Server. It is safe for concurrent use.
 type Transport struct {
+	// Quirks are what certain browsers need; of those that a client matches, the first counts. It must be set before the
+	// Server listens. Default: those of KnownQuirks.
+	Quirks []Quirk
+
 	wt          webtransport.Server
 	development development
 	sessions    sync.WaitGroup // two goroutines for each
@@ -32,7 +36,7 @@ type Transport struct {
 
 // New returns a Transport. It is offered to clients once a Server serves it.
 func New() *Transport {
-	t := &Transport{development: development{now: time.Now}}
+	t := &Transport{Quirks: KnownQuirks(), development: development{now: time.Now}}
 	t.wt.CheckOrigin = func(*http.Request) bool { return true } // the gate has decided
 	// One stream is what a session needs. iOS Safari refuses a server that leaves any of these out.
 	t.wt.Config = &webtransport.Config{MaxIncomingStreams: 1, MaxIncomingUniStreams: -1, MaxIncomingData: 1 << 60}
@@ -51,8 +55,16 @@ func (t *Transport) serve(h3 *http3.Server, selfish bool) {
 	t.wt.H3, t.serving, t.selfish = h3, true, selfish
 }
 
+// withdraw is told by a Server that it takes nobody any more.
+func (t *Transport) withdraw() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.serving = false
+}
+
 // Describe implements transport.Describer: nobody is offered what no Server serves.
-func (t *Transport) Describe(o *transport.Offer) bool {
+func (t *Transport) Describe(r *http.Request, o *transport.Offer) bool {
+	o.Rotate = rotation(t.Quirks, r.UserAgent())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.serving || !t.selfish {

@@ -1,14 +1,16 @@
-import type { ConnectOptions } from "./link.js";
+import { type ConnectOptions } from "./link.js";
 import type { AnySchema, Schema } from "./schema.js";
 import { Session } from "./session.js";
 export type { Decision } from "./decision.js";
 export { WeftError } from "./errors.js";
 export type { ListenOptions, TypedTarget } from "./emitter.js";
+export type { EndEvent, Ending, SessionEvents, State, Unconfirmed, UnhandledEvent } from "./events.js";
 export type { HandlerContext } from "./handlers.js";
 export type { ConnectOptions } from "./link.js";
 export type { Kind } from "./plan.js";
 export type { AnySchema, Schema } from "./schema.js";
-export type { CallOptions, EndEvent, Ending, Session, SessionEvents, SignalOptions, State, SubscribeOptions, Unconfirmed, UnhandledEvent, VolatileOptions, } from "./session.js";
+export type { CallOptions, SignalOptions, SubscribeOptions, VolatileOptions } from "./options.js";
+export type { Session } from "./session.js";
 export type { GapEvent, Place, Publication, Subscription, SubscriptionEndEvent, SubscriptionEvents, } from "./subscription.js";
 export type { Socket, SocketClass } from "./websocket.js";
 /**

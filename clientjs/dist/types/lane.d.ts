@@ -1,5 +1,8 @@
 import { type Client } from "./core/client.js";
+import type { Window } from "./core/core.js";
 import type { Message } from "./frame/message.js";
+/** How many volatile messages wait beside those in order (PROTOCOL 17.6). */
+export declare const ASIDE: Window;
 /** A message that was received and is not consumed. A volatile one has seq 0. */
 export interface Arrival {
     readonly core: Client;

@@ -10,6 +10,8 @@ export declare const STALE = 50;
 export declare const BLOCKED = 50;
 /** Bytes that may wait in a WebSocket; what is beyond waits in the session, where it can still be counted. */
 export declare const BUFFER: number;
+/** Datagrams that may wait in a WebTransport; beyond, volatile messages wait where a newer one takes the place of an older. */
+export declare const DATAGRAMS = 32;
 /** A request that fails is made so many times. Then the link is dead: the session knows better what to do. */
 export declare const TRIES = 2;
 /** Between tries, and after polls that brought nothing: not every server, or what is before it, holds them. */
@@ -26,3 +28,7 @@ export declare const ITERATOR_LIMIT = 256;
 export declare const LONGEST = 1000000000;
 /** How long close waits for what was sent to be handled. */
 export declare const CLOSE_TIMEOUT = 10000;
+/** How long an old session is waited for that has no connection and nothing to say (PROTOCOL 18.4). */
+export declare const LAST_WORD = 1000;
+/** The longest time to move within that a server may ask for. */
+export declare const LONGEST_MOVE = 3600000;

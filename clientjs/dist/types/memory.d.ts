@@ -1,5 +1,5 @@
-import type { Setup } from "./link.js";
-import type { Kind } from "./plan.js";
+import { type Kind } from "./kind.js";
+import type { Offer, Setup } from "./link.js";
 /** What a client has learnt of the networks it was in. Its times are the plan's, in milliseconds. It can be kept as JSON. */
 export interface Memory {
     /** The latest first: that is where the client begins. */
@@ -22,18 +22,31 @@ export interface Network {
      * costs a browser more than one of another kind.
      */
     misses?: number;
+    /** Where WebTransport was READY last, so that it can be dialled before it is offered. */
+    place?: Offer | undefined;
+    /** When that is forgotten. */
+    placeTill?: number;
 }
-export declare const GOOD_FOR: number;
-export declare const BAD_FOR = 3600000;
-/**
- * Whether something counts that is remembered until a moment, for so long at most: a clock that was wrong may have noted
- * it.
- */
-export declare const lasts: (now: number, till: number | undefined, ms: number) => boolean;
-/** The current network; one without a name, when nobody has named it. */
-export declare function latest({ networks }: Memory): Network;
+/** Whether two offers are dialled alike. */
+export declare const samePlace: (a?: Offer, b?: Offer) => boolean;
 /** Makes the network of a key the current one, and reports whether another one was. */
 export declare function enter({ networks }: Memory, key: string): boolean;
+/** What worked last in the current network. */
+export declare function good({ networks: [last] }: Memory, now: number): Kind | undefined;
+/** Whether a kind is remembered as one that does not work in the current network. */
+export declare function isBad({ networks: [last] }: Memory, now: number, kind: Kind): boolean;
+/** Where WebTransport was READY in the current network. */
+export declare function placeOf({ networks: [last] }: Memory, now: number): Offer | undefined;
+/** Forgets where WebTransport was if it is not there any more. */
+export declare function confirm(memory: Memory, place?: Offer): void;
+/** Notes that a kind is READY; place is where WebTransport is. */
+export declare function works(memory: Memory, now: number, kind: Kind, place?: Offer): void;
+/**
+ * Notes that a kind came to nothing: for an hour, and if it is WebTransport for twice as long each time, up to a day.
+ */
+export declare function blames(memory: Memory, now: number, kind: Kind): void;
+/** Notes that a kind does not work, for so many milliseconds, and returns when that is forgotten. */
+export declare function fails(memory: Memory, now: number, kind: Kind, ms: number): number;
 /** What was kept. */
 export declare function recall(setup: Setup): Memory;
 /** Keeps it for the next page. */

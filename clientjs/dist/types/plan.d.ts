@@ -1,6 +1,8 @@
+import { type Kind } from "./kind.js";
+import type { Offer } from "./link.js";
 import { type Memory } from "./memory.js";
-/** The transports of this client. */
-export type Kind = "webtransport" | "websocket" | "sse" | "longpoll";
+import { Race } from "./race.js";
+export { type Kind, POLLS, SSE, WS, WT } from "./kind.js";
 /** Something that the plan wants done, or has decided. */
 export interface Action {
     act: 
@@ -23,13 +25,11 @@ export interface Action {
     /** The other kind lives: this one is left alone for a while. */
      | "demote"
     /** The network is another one than remembered. */
-     | "forget";
+     | "forget"
+    /** The connection has carried as much as it may: another one of its kind is to take over. */
+     | "rotate";
     kind?: Kind;
 }
-export declare const WT = "webtransport";
-export declare const WS = "websocket";
-export declare const SSE = "sse";
-export declare const POLLS = "longpoll";
 /**
  * Chooses the transport. A session is created by POST, and polls carry it until something better is READY: what may be
  * better is dialled beside it, and attaches as soon as it is open, one at a time, the best first. What came to nothing
@@ -39,27 +39,28 @@ export declare const POLLS = "longpoll";
  * It is pure: it is told what happened and what time it is, in milliseconds, and appends what is to be done; randomness
  * is handed in. fallback/plan.go is the same plan, and both walk conformance/vectors/plan.
  */
-export declare class Plan {
+export declare class Plan extends Race {
     #private;
-    /** What is to be given to the next plan. */
-    readonly memory: Memory;
     /**
      * order is the kinds that may be used, best first, polls among them; ranked: the server's offer may take kinds out of
      * it but not change their order. random returns uniform numbers in [0, 1).
      */
     constructor(order: readonly Kind[], ranked: boolean, memory: Memory, random: () => number);
-    /** The kind of the current attachment. */
-    get current(): Kind | undefined;
     /** When tick has something to do next, or Infinity. */
     get deadline(): number;
+    /** Says that the next session is opened at another mount: where WebTransport was is not true there. */
+    elsewhere(): void;
     /**
      * Begins: a session is created by POST, and what needs no session is dialled beside it. The session after one that was
      * lost waits a moment: a server that ends many at once would meet them all again at once. It waits for longer when
      * sessions are lost one after the other, as they are behind a balancer that brings each request to another server.
      */
     start(now: number, out: Action[]): void;
-    /** Says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.12). It is told before ready. */
-    welcome(offer: readonly Kind[] | undefined, network: string, out: Action[]): void;
+    /**
+     * Says what READY offers, best first, and what it calls the network (PROTOCOL 8.9, 8.12). It is told before ready. What
+     * was dialled at another place than WebTransport is offered at came to nothing through nobody's fault.
+     */
+    welcome(offers: readonly Offer[], network: string, out: Action[]): void;
     /**
      * Keeps the client on one kind from now on; null lifts it. Nothing else is begun, so a kind that does not work
      * leaves the client without a connection. What it is on is used until the forced kind is READY.
@@ -71,13 +72,21 @@ export declare class Plan {
     ready(now: number, kind: Kind, out: Action[]): void;
     /** Says that a creation, a dial or an attempt came to nothing. */
     failed(now: number, kind: Kind, out: Action[]): void;
-    /** Says that the current attachment is gone, though the session is not. */
-    died(now: number, out: Action[]): void;
+    /**
+     * Says that the current attachment is gone, though the session is not; carried: a message, or word of one, came through
+     * on it. When more than MAX_BARREN in a row die at once without that, the next is waited for longer and longer.
+     */
+    died(now: number, carried: boolean, out: Action[]): void;
     /**
      * Says that the server has closed the current attachment because it has heard of a newer one of ours: the READY of
-     * that is on its way.
+     * that is on its way. If nothing is, the next attempt is after random(0, wait).
      */
-    left(now: number, out: Action[]): void;
+    left(now: number, out: Action[], wait?: number): void;
+    /**
+     * Says that the current connection has carried as much as it may (PROTOCOL 14.10): another one of its kind takes over,
+     * and it is used until then. To be told again changes nothing.
+     */
+    worn(now: number, out: Action[]): void;
     /** Says that the current attachment may be dead: another is opened beside it (PROTOCOL 13.4 to 13.6). */
     suspect(now: number, out: Action[]): void;
     /** Says that the page is put to sleep: everything is let go, nobody is to blame for that, and online ends it. */

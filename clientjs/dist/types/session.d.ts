@@ -1,66 +1,11 @@
 import type { Decision } from "./decision.js";
 import { type ListenOptions, type TypedTarget } from "./emitter.js";
+import type { Ending, SessionEvents, State } from "./events.js";
 import { type HandlerContext } from "./handlers.js";
+import type { CallOptions, SignalOptions, SubscribeOptions, VolatileOptions } from "./options.js";
 import type { Kind } from "./plan.js";
-import type { AnySchema, Arguments, Calls as CallsOf, EventsIn, EventsOut, Handlers as HandlersOf, Input, Name, Output, Topics } from "./schema.js";
-import { Subscription } from "./subscription.js";
-/**
- * What a session is doing: opening one; connected; without a connection, on the way back; ending, when what was sent
- * has been handled; ended.
- */
-export type State = "connecting" | "open" | "detached" | "closing" | "closed";
-/** A message that is not known to have been handled. */
-export interface Unconfirmed {
-    kind: "emit" | "call";
-    name: string;
-    data: unknown;
-    /** It was on its way, and may have been handled; otherwise it never left. */
-    sent: boolean;
-}
-/** How a session ended. */
-export interface Ending {
-    /** A code of PROTOCOL.md section 12; 1000 after close. */
-    code: number;
-    reason: string;
-    /** In the order in which they were sent. */
-    unconfirmed: Unconfirmed[];
-}
-export interface EndEvent extends Event, Ending {
-}
-/** A message that nobody listened to: a direct event, or a publication of topic. */
-export interface UnhandledEvent extends Event {
-    name: string;
-    data: unknown;
-    topic?: string;
-    offset?: number;
-}
-export interface SessionEvents {
-    /** state changed. */
-    statechange: Event;
-    /** transport changed. */
-    transportchange: Event;
-    /** The session was lost, and another one is being opened; topics are followed again. */
-    lost: EndEvent;
-    unhandled: UnhandledEvent;
-    /** The session has ended, and no other follows. */
-    closed: EndEvent;
-}
-export interface SignalOptions {
-    /** Takes the message back when it aborts; the promise is rejected with the signal's reason. */
-    signal?: AbortSignal | undefined;
-}
-export interface CallOptions extends SignalOptions {
-    /** Milliseconds after which the call is taken back and rejected with code 4408. Default: none. */
-    timeout?: number | undefined;
-}
-export interface VolatileOptions {
-    /** What the value is the latest of: 1 to 255 bytes. Default: the name. */
-    key?: string | undefined;
-}
-export interface SubscribeOptions extends SignalOptions {
-    /** How many publications before the log's end to begin with. Default: 0. */
-    history?: number | undefined;
-}
+import type { AnySchema, Arguments, Calls as CallsOf, EventsIn, EventsOut, Handlers as HandlersOf, Input, Name, Output, Topics as TopicsOf } from "./schema.js";
+import type { Subscription } from "./subscription.js";
 declare const Session_base: new () => TypedTarget<SessionEvents>;
 /** A session with a server. connect makes it. */
 export declare class Session<S = AnySchema> extends Session_base {
@@ -109,7 +54,7 @@ export declare class Session<S = AnySchema> extends Session_base {
      * Follows a topic. Rejects with a WeftError when the server does not allow it (4403), or the topic is followed
      * already (4400).
      */
-    subscribe<T extends Name<Topics<S>>>(topic: T, options?: SubscribeOptions): Promise<Subscription<Topics<S>[T]>>;
+    subscribe<T extends Name<TopicsOf<S>>>(topic: T, options?: SubscribeOptions): Promise<Subscription<TopicsOf<S>[T]>>;
     /**
      * Ends the session when what was sent has been handled, after 10 s at most (timeout, in milliseconds). Resolves when
      * it has ended.

@@ -36,7 +36,13 @@ export function content(e: End): boolean {
     return !!current && closing.abort;
   }
   return !!live.ready || live.ping || live.pong !== undefined || sender.cursor <= sender.top ||
-    (!closing.mute && !!sender.next()) || sender.heldUp || volatileDue(e) || closePending(closing, sender);
+    (!closing.mute && !!sender.next()) || sender.heldUp || volatileDue(e) || moveDue(live, closing) ||
+    closePending(closing, sender);
+}
+
+/** Whether GOAWAY is to be written: on the way out there is nothing to ask for any more. */
+function moveDue({ move }: End["live"], { over }: End["closing"]): boolean {
+  return !!move && !over;
 }
 
 function closePending({ local, written }: End["closing"], { drained }: End["sender"]): boolean {
@@ -69,6 +75,10 @@ export function writeBatch(e: End, now: Time, w: Batch): void {
   }
   if (receiver.due || receiver.untold) {
     w.frame({ type: ACK, ...tell(e) });
+  }
+  if (moveDue(live, closing)) {
+    w.frame(live.move!(now));
+    live.move = undefined;
   }
   writeMessages(e, now, w);
   writeVolatile(e, w);

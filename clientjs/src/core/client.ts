@@ -1,6 +1,6 @@
-import { BAD_PROTOCOL, classOf, DIVERGED, SUPERSEDED, TIMEOUT, TOO_LARGE } from "../frame/code.js";
+import { BAD_PROTOCOL, classOf, DIVERGED, SUPERSEDED, TIMEOUT, TOO_LARGE, UNKNOWN } from "../frame/code.js";
 import {
-  ATTACH, CLOSE, type Encoding, type Extras, type Frame, HELLO, PAD, READY, type Ready, RESET, type Reset,
+  ATTACH, CLOSE, type Encoding, type Extras, type Frame, GOAWAY, HELLO, PAD, READY, type Ready, RESET, type Reset,
 } from "../frame/frame.js";
 import { DEFAULT_MAX_FRAME } from "../frame/limits.js";
 import type { Writer } from "../frame/writer.js";
@@ -8,6 +8,7 @@ import { Batch, waiting, writeMessages } from "./batch.js";
 import { settle } from "./closing.js";
 import { type Binding, type Config, type Effect, End, type Time } from "./core.js";
 import type { Item } from "./item.js";
+import { UNPROVEN, UNRECEIVED, WOKEN } from "./liveness.js";
 import { confirm } from "./send.js";
 
 /** PROTOCOL 16.1. */
@@ -29,6 +30,9 @@ const SUSPECT_AFTER = 1_000;
 const WAKE_PATIENCE = 2_000; // PROTOCOL 13.5
 const PROVE_AFTER = 5_000; // PROTOCOL 13.6
 const PROVE_PATIENCE = 2_000;
+const MAX_DOUBTS = 3; // PROTOCOL 13.9
+const MAX_PATIENCE = 16_000;
+const LONG_WAY = 16 << 10;
 
 /**
  * How many attempts in a row may be answered 4409. An ATTACH that something between the ends sends twice is answered so,
@@ -55,6 +59,11 @@ export class Client extends End {
   readonly #nonce: Uint8Array;
   readonly #extras: Extras;
   #candidate: Candidate | undefined;
+  /**
+   * The session ends by itself when it has been without a connection for as long as the server keeps it: where it was
+   * opened there may be nobody any more who could say so (PROTOCOL 18.6).
+   */
+  expires = false;
   /** The greatest att that was used. */
   #lastAtt = 1;
   /** Attempts in a row that were answered 4409. */
@@ -95,14 +104,21 @@ export class Client extends End {
     return this.bindings;
   }
 
-  /** End.receive, which also takes the answer to the outstanding HELLO or ATTACH. */
+  /** End.receive, which also takes the answer to the outstanding HELLO or ATTACH, and with binding 0 that to a dial. */
   override receive(now: Time, b: Binding, f: Frame, post: boolean, out: Effect[]): boolean {
     if (b && b === this.outstanding && !this.over) {
       return this.#receiveAnswer(now, this.#candidate!, f, out);
     }
+    if (!b && f.type === RESET && this.session && !this.over) {
+      this.#reset(now, f, out); // the answer to a dial
+      return false;
+    }
     const current = b && b === this.current && !this.over;
     if (current && f.type === RESET) {
       return this.#receiveReset(now, b, f, out); // the answer to a POST
+    }
+    if (current && f.type === GOAWAY) {
+      out.push({ kind: "move", within: f.drainMs, url: f.url });
     }
     const more = super.receive(now, b, f, post, out);
     if (current && f.type === CLOSE && f.code === SUPERSEDED && f.final === undefined && this.#takenOver) {
@@ -140,12 +156,16 @@ export class Client extends End {
     return this.dead(k.binding, code, reason, out);
   }
 
+  #receiveReset(now: Time, binding: Binding, f: Reset, out: Effect[]): false {
+    this.#reset(now, f, out);
+    return this.dead(binding, f.code, f.reason, out);
+  }
+
   /** Ends a session that the server no longer has; what it consumed is confirmed (PROTOCOL 9.5). */
-  #receiveReset(now: Time, binding: Binding, { code, reason, consumed }: Reset, out: Effect[]): false {
+  #reset(now: Time, { code, reason, consumed }: Reset, out: Effect[]): void {
     const told = Math.min(consumed, this.sender.top);
     confirm(this, now, told, told, out);
     this.end({ code, reason, remote: true });
-    return this.dead(binding, code, reason, out);
   }
 
   /** Whether CLOSE in answer to HELLO or ATTACH ends just the attempt, and not the session. */
@@ -202,6 +222,15 @@ export class Client extends End {
     }
   }
 
+  /**
+   * Is close after a server's wish that the client moves: the session is over when the server, which then closes as well,
+   * has brought what it had queued.
+   */
+  leave(code: number, reason: string): void {
+    this.closing.both = !this.over && !this.closing.over;
+    this.close(code, reason);
+  }
+
   override lost(now: Time, b: Binding): void {
     if (b === this.outstanding) {
       this.#giveUp();
@@ -219,7 +248,24 @@ export class Client extends End {
   /** Says that time may have passed unnoticed: the network is back, the page is visible again (PROTOCOL 13.5). */
   wake(now: Time): void {
     if (this.current) {
-      this.live.ask(now + WAKE_PATIENCE);
+      this.live.ask(now + WAKE_PATIENCE, WOKEN);
+    }
+  }
+
+  /**
+   * Says that a batch goes out on a binding in a POST, which will be answered, or its connection given up
+   * (PROTOCOL 13.8).
+   */
+  posted(now: Time, b: Binding): void {
+    if (b === this.current && b) {
+      this.live.owed = this.#overdue(now);
+    }
+  }
+
+  /** Says that the answer to the last POST of a binding has come. */
+  answered(b: Binding): void {
+    if (b === this.current && b) {
+      this.live.owed = Infinity;
     }
   }
 
@@ -230,19 +276,35 @@ export class Client extends End {
       return;
     }
     if (!current) {
-      this.end(this.closing.over!); // PROTOCOL 9.2: nobody is left to tell
+      // Nobody is left to tell (PROTOCOL 9.2).
+      this.end(this.closing.over ?? { code: UNKNOWN, reason: "expired", remote: false });
     } else if (now >= this.#silent) {
       this.detach(now);
       this.dead(current, TIMEOUT, "no answer", out);
-    } else if (now >= live.suspect) {
-      live.suspect = Infinity;
-      out.push({ kind: "suspect", binding: current });
+    } else if (now >= Math.min(live.suspect, live.owed)) {
+      this.#suspected(now, out);
     } else if (now >= this.#unreceived) {
-      live.ask(now + SUSPECT_AFTER);
+      live.ask(now + SUSPECT_AFTER * this.#slack(this.#laden), UNRECEIVED);
       live.sentAt = now;
     } else {
-      live.ask(now + PROVE_PATIENCE);
+      live.ask(now + PROVE_PATIENCE * this.#slack(true), UNPROVEN);
     }
+  }
+
+  /** Says that the path may be dead, and has patience with it once more. */
+  #suspected(now: Time, out: Effect[]): void {
+    const { live, through } = this;
+    if (through !== live.through) {
+      live.doubts = 0;
+      live.through = through;
+    }
+    if (live.suspect === Infinity || live.why !== WOKEN) {
+      live.doubts = Math.min(live.doubts + 1, MAX_DOUBTS);
+    }
+    live.suspect = Infinity;
+    live.sentAt = live.sentAt < Infinity ? now : Infinity;
+    live.owed = live.owed < Infinity ? this.#overdue(now) : Infinity;
+    out.push({ kind: "suspect", binding: this.current });
   }
 
   /** When tick has something to do next; Infinity when only an event can change that. */
@@ -252,14 +314,38 @@ export class Client extends End {
       return Infinity;
     }
     if (!this.current) {
-      return this.closing.over && session ? live.detached + session.ttlMs : Infinity;
+      return (this.closing.over || this.expires) && session ? live.detached + session.ttlMs : Infinity;
     }
-    return Math.min(this.#silent, live.suspect, live.prove, this.#unreceived);
+    return Math.min(this.#silent, live.suspect, live.owed, live.prove, this.#unreceived);
   }
 
   /** When what was sent should have been received (PROTOCOL 13.4). */
   get #unreceived(): Time {
-    return this.live.sentAt + Math.max(MIN_UNRECEIVED, 4 * this.live.srtt);
+    return this.live.sentAt + this.#unreceivedFor;
+  }
+
+  get #unreceivedFor(): Time {
+    const d = Math.max(MIN_UNRECEIVED, 4 * this.live.srtt);
+    return Math.max(d, Math.min(d * this.#slack(this.#laden), MAX_PATIENCE));
+  }
+
+  /** When the answer to a POST that goes out now should have come (PROTOCOL 13.8). */
+  #overdue(now: Time): Time {
+    return now + this.#unreceivedFor + SUSPECT_AFTER * this.#slack(this.#laden);
+  }
+
+  /** So much is on its way that a narrow network may need long for it. */
+  get #laden(): boolean {
+    return this.sender.flight.bytes + this.sender.unreceived >= LONG_WAY;
+  }
+
+  /**
+   * How many times longer a path is trusted than it would be, if no suspicion had come to nothing. long says that what is
+   * on its way may be longer than a narrow path carries in that time: every attachment begins with it again
+   * (PROTOCOL 13.9).
+   */
+  #slack(long: boolean): number {
+    return long && this.through === this.live.through ? 1 << this.live.doubts : 1;
   }
 
   /** When the path has been silent for too long (PROTOCOL 13.3). */

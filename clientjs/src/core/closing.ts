@@ -12,6 +12,8 @@ export class Closing {
 
   /** Client: an ATTACH is outstanding, so that what is said on the current binding may not be heard. */
   held = false;
+  /** The session is over when both have closed, and each has heard of it. */
+  both = false;
   /** CLOSE without finalSeq is to be written, once. */
   abort = false;
   /** The graceful CLOSE was, on the current binding. */
@@ -39,7 +41,7 @@ export function settle(e: End): void {
   const { local, remote, over } = closing;
   const ours = !local || (sender.drained && sender.peerAck === sender.top && (closing.heard || remote));
   const theirs = !remote || (receiver.told.ack >= closing.final && !receiver.due);
-  if (over && !closing.held && ours && theirs) {
+  if (over && !closing.held && ours && theirs && (!closing.both || (remote && closing.heard))) {
     e.end(over);
   }
 }

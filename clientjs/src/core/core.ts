@@ -79,7 +79,9 @@ export type Effect =
   /** Client: the path may be dead; dial beside it. */
   | { kind: "suspect"; binding: Binding }
   /** The message is the latest value of a key; it is outside the sequence, and seq is its own number. */
-  | { kind: "volatile"; seq: number; key: string; message: Message };
+  | { kind: "volatile"; seq: number; key: string; message: Message }
+  /** Client: open the next session at url, at a random moment within so many milliseconds. */
+  | { kind: "move"; within: number; url: string };
 
 /** How a session ended. */
 export interface Over {
@@ -130,6 +132,11 @@ export class End {
   /** How far this end is with the peer's messages. */
   get progress(): Positions {
     return { rcv: this.receiver.rcv, ack: this.receiver.ack };
+  }
+
+  /** Grows with every message of the sequence that comes through, either way, and with word of one. */
+  get through(): number {
+    return this.receiver.rcv + this.sender.peerRcv + this.sender.peerAck;
   }
 
   /** Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. */
@@ -188,7 +195,7 @@ export class End {
     if (b !== this.current || !b || this.over) {
       return false; // PROTOCOL 6.1
     }
-    if (!post || this.live.pulled) { // the answer to a POST says nothing of the stream beside it (PROTOCOL 13.3)
+    if (!post) { // the answer to a POST says nothing of the polls or the stream beside it (PROTOCOL 13.3)
       this.live.hear(now);
     }
     switch (f.type) {
@@ -213,7 +220,7 @@ export class End {
       case RESET:
         return this.fail(BAD_PROTOCOL, "opening frame in mid-stream", out); // PROTOCOL 2.13
       default:
-        return true; // PAD, AUTH, GOAWAY, extensions (PROTOCOL 15)
+        return true; // PAD, AUTH, extensions (PROTOCOL 15); GOAWAY, which is a server's word
     }
     return receiveAck(this, now, f.rcv, f.ack, out);
   }

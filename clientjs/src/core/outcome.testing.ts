@@ -29,6 +29,8 @@ export function describe(e: Effect): string {
       return words(e.kind, e.item.tag, e.code);
     case "dead":
       return words(e.kind, e.binding, e.code, e.reason);
+    case "move":
+      return words(e.kind, e.within, e.url);
     case "attached":
     case "suspect":
       return words(e.kind, e.binding);

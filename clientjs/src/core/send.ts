@@ -3,6 +3,7 @@ import { CANCEL, CREDIT, END, ERROR, EVENT, REPLY, REQUEST } from "../frame/mess
 import { settle } from "./closing.js";
 import type { Effect, End, Time, Window } from "./core.js";
 import type { Item } from "./item.js";
+import { UNRECEIVED } from "./liveness.js";
 import { Queue } from "./queue.js";
 
 /**
@@ -38,6 +39,9 @@ export class Sender {
   top = 0;
   /** The next number to write on the current binding. */
   cursor = 1;
+
+  /** Nothing more gets a number: another session still has to bring what was sent before it. */
+  hold = false;
 
   readonly exempt: Item[] = [];
   readonly queue = new Queue();
@@ -96,7 +100,7 @@ export class Sender {
   /** The message that gets the next number, if there is one and the window has room (PROTOCOL 5.2). */
   next(): Item | undefined {
     const item = this.exempt[0] ?? this.queue.head();
-    return item && this.#passes(item) ? item : undefined;
+    return item && !this.hold && this.#passes(item) ? item : undefined;
   }
 
   /** The window (PROTOCOL 5.1). */
@@ -205,6 +209,7 @@ export function confirm(e: End, now: Time, rcv: number, ack: number, out: Effect
   const { sender, receiver, live } = e;
   if (rcv > sender.peerRcv) {
     live.sentAt = rcv < sender.top ? now : Infinity;
+    live.suspect = live.why === UNRECEIVED ? Infinity : live.suspect;
   }
   receiver.slots -= sender.free(rcv, ack, out);
   settle(e);

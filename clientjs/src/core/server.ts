@@ -1,5 +1,7 @@
-import { DIVERGED, FrameError, SUPERSEDED, TIMEOUT, UNKNOWN } from "../frame/code.js";
-import { type Attach, type Frame, type Positions, READY, type Ready } from "../frame/frame.js";
+import { DIVERGED, DRAINING, FrameError, SUPERSEDED, TIMEOUT, UNKNOWN } from "../frame/code.js";
+import {
+  type Attach, CLOSE, type Frame, GOAWAY, type Goaway, type Positions, READY, type Ready,
+} from "../frame/frame.js";
 import { DEFAULT_MAX_FRAME } from "../frame/limits.js";
 import { type Binding, type Config, type Effect, End, type Time } from "./core.js";
 import { type Cursor, mark, type Source, subscribe } from "./cursor.js";
@@ -45,6 +47,8 @@ export class Server extends End {
   #repeated = false;
   /** What was told when a POST last brought something new; nothing was told since if it is still the same. */
   #fresh: Positions | undefined;
+  /** The wish that the client moves, as it is now (PROTOCOL 18.1). */
+  #move: ((now: Time) => Goaway) | undefined;
   /** Polls of the current binding that are open. */
   #polls = 0;
 
@@ -101,6 +105,7 @@ export class Server extends End {
     this.#fresh = undefined;
     this.bind(now, ++this.bindings, pulled);
     this.live.ready = () => this.#ready(opening);
+    this.live.move = this.#move;
     return this.bindings;
   }
 
@@ -131,6 +136,7 @@ export class Server extends End {
       this.#repeated = false;
       this.receiver.due = true;
       this.sender.asked = 0;
+      this.live.move = this.#move;
       this.closing.written = false; // before the poll's word counts as one that came after CLOSE
     }
     if (!receiveAck(this, now, rcv, ack, out)) {
@@ -148,6 +154,15 @@ export class Server extends End {
     }
   }
 
+  /**
+   * Asks the client to open a session at url at a random moment within the given time, and then to close this one. It is
+   * said on every attachment from now on.
+   */
+  move(now: Time, within: Time, url: string): void {
+    const until = now + within;
+    this.#move = this.live.move = (now) => ({ type: GOAWAY, drainMs: Math.max(until - now, 0), url });
+  }
+
   override receive(now: Time, b: Binding, f: Frame, post: boolean, out: Effect[]): boolean {
     if (post && b) {
       this.heard(now, b); // here a POST is the client's own word
@@ -156,6 +171,10 @@ export class Server extends End {
     const { rcv, told } = receiver;
     const { remote } = closing;
     const more = super.receive(now, b, f, post, out);
+    if (closing.remote && f.type === CLOSE && f.code === DRAINING && this.#move) {
+      closing.both ||= !closing.local;
+      closing.local ??= { code: DRAINING, reason: "moved", remote: false }; // what is queued still goes (PROTOCOL 18.3)
+    }
     if ((post && receiver.rcv > rcv) || (!remote && closing.remote)) {
       this.#fresh = told;
     }
@@ -255,12 +274,12 @@ export class Server extends End {
     return this.#unanswered ? pingAt + pong : Infinity;
   }
 
-  /** When the next PING is due: after silence from this end, or from a peer that owes an ACK (PROTOCOL 13.1). */
+  /** When the next PING is due: after silence from either end (PROTOCOL 13.1). */
   get #pingDue(): Time {
     const { pulled, ping, wrote, heard } = this.live;
     if (pulled || ping || this.#unanswered) {
       return Infinity;
     }
-    return (this.sender.peerRcv < this.sender.top ? Math.min(wrote, heard) : wrote) + this.#cfg.ping;
+    return Math.min(wrote, heard) + this.#cfg.ping;
   }
 }

@@ -133,8 +133,19 @@ export class Walker {
         return () => {
           this.#lines.push(words("binding", this.#client.open(this.#now, pulled, binary, this.#out)));
         };
+      case "posted":
+        return () => this.#client.posted(this.#now, Number(args[0]));
+      case "answered":
+        return () => this.#client.answered(Number(args[0]));
       case "wake":
         return () => this.#client.wake(this.#now);
+      case "expire":
+        return () => void (this.#client.expires = true);
+      case "leave":
+        return () => this.#client.leave(Number(args[0]), args.slice(1).join(" "));
+      case "hold":
+      case "release":
+        return () => void (this.#client.sender.hold = verb === "hold");
     }
     return undefined;
   }
@@ -165,6 +176,8 @@ export class Walker {
             this.#lines.push("stop");
           }
         };
+      case "move":
+        return () => server.move(this.#now, n, args[1]!);
       case "poll-done":
         return () => server.pollDone(this.#now, n);
       case "answer":

@@ -169,7 +169,8 @@ function left() {
 
 s.addEventListener("lost", e => {
   const n = e.unconfirmed.filter(m => m.kind === "emit").length;
-  status.say(`The session was lost: ${e.reason}. ${n || "No"} messages are not confirmed.`);
+  const what = s.state === "open" ? "The server is going, and the session goes on at another" : `The session was lost: ${e.reason}`;
+  status.say(`${what}. ${n || "No"} messages are not confirmed.`);
   rooms.forget();
   people.forget(); // the server may be another one, that counts from the beginning
   you = null;

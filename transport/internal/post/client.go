@@ -74,7 +74,8 @@ func (c *Client) Send(att uint64, batch []byte) Request {
 }
 
 // Do makes a request and reads the answer into b. A batch with an error status is an answer; an answer that is not
-// weft's, say a proxy's, is an error. Nothing to say is a nil batch.
+// weft's, say a proxy's, is an error, and so is an empty one that is not 204: something lost it (PROTOCOL 11.17). Nothing
+// to say is a nil batch.
 func (c *Client) Do(ctx context.Context, r Request, b *Buffer) ([]byte, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -93,6 +94,9 @@ func (c *Client) Do(ctx context.Context, r Request, b *Buffer) ([]byte, error) {
 	}
 	if err := b.Fill(resp.Body, c.MaxBatch); err != nil {
 		return nil, c.cause(err)
+	}
+	if len(b.B) == 0 {
+		return nil, fmt.Errorf("weft: the server answered %s, and nothing", resp.Status)
 	}
 	return b.B, nil
 }
@@ -148,7 +152,7 @@ func AsRefusal(batch []byte) error {
 	var f frame.Frame
 	d.Reset(frame.Binary, batch, frame.MaxFirstFrame)
 	if ok, _ := d.Next(&f); ok && (f.Type == frame.Close || f.Type == frame.Reset) {
-		return &transport.Error{Code: f.Code, Reason: f.Text, Consumed: f.Consumed}
+		return &transport.Error{Code: f.Code, Reason: f.Text, Reset: f.Type == frame.Reset, Consumed: f.Consumed}
 	}
 	return nil
 }

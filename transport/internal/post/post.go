@@ -4,6 +4,7 @@ package post
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"strconv"
@@ -18,8 +19,9 @@ type Exchange struct {
 	Request *http.Request
 	Limits  transport.Limits
 
-	w  http.ResponseWriter
-	rc *http.ResponseController
+	w     http.ResponseWriter
+	rc    *http.ResponseController
+	until time.Time // the body's deadline
 }
 
 // Begin takes a request. From now on its body must arrive within Limits.Body: what the handler does not read, net/http
@@ -28,7 +30,8 @@ func Begin(w http.ResponseWriter, r *http.Request, l transport.Limits) *Exchange
 	x := &Exchange{Request: r, Limits: l, w: w, rc: http.NewResponseController(w)}
 	if r.ContentLength != 0 {
 		// An error means a ResponseWriter without deadlines, or a dead connection: both show by themselves.
-		_ = x.rc.SetReadDeadline(time.Now().Add(l.Body))
+		x.until = time.Now().Add(l.Body)
+		_ = x.rc.SetReadDeadline(x.until)
 	}
 	return x
 }
@@ -80,16 +83,43 @@ func (x *Exchange) ReadFirst(g transport.Gate, b *Buffer) (transport.Opener, err
 	if err := x.CheckBody(false); err != nil {
 		return nil, err
 	}
-	return opener, x.ReadBody(b)
+	return opener, x.read(x.Request.Body, b)
 }
 
-// ReadBody reads the body to its end into b, and takes the deadline away again: the connection, and the wait of a poll,
-// live longer than the body. After an error it stays, for what net/http still reads.
+// ReadBody reads the body of somebody who has a token to its end into b. While it comes it has more time: a long message
+// may take a narrow network longer than Limits.Body.
 func (x *Exchange) ReadBody(b *Buffer) error {
+	return x.read(&patient{x: x, left: slice}, b)
+}
+
+// Each slice of a body, in bytes, that has come gives it so much more time.
+const (
+	slice     = 32 << 10
+	sliceTime = 2 * time.Second
+)
+
+// patient reads a body whose deadline moves on.
+type patient struct {
+	x    *Exchange
+	left int // bytes of the slice that have not come
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	n, err := p.x.Request.Body.Read(b)
+	for p.left -= n; p.left <= 0; p.left += slice {
+		p.x.until = p.x.until.Add(sliceTime)
+		_ = p.x.rc.SetReadDeadline(p.x.until)
+	}
+	return n, err
+}
+
+// read reads a body to its end, and takes the deadline away again: the connection, and the wait of a poll, live longer than
+// the body. After an error it stays, for what net/http still reads.
+func (x *Exchange) read(body io.Reader, b *Buffer) error {
 	if x.Request.ContentLength == 0 {
 		return nil
 	}
-	switch err := b.Fill(x.Request.Body, x.maxBody()); {
+	switch err := b.Fill(body, x.maxBody()); {
 	case err == nil:
 		_ = x.rc.SetReadDeadline(time.Time{})
 		return nil

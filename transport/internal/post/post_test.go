@@ -155,6 +155,21 @@ func (d *deadlines) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
+// A long body has more time while it comes.
+func TestLongBody(t *testing.T) {
+	long := limits
+	long.MaxFrame = 1 << 20
+	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	x := post.Begin(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("x", 100<<10))), long)
+	var b post.Buffer
+	if err := x.ReadBody(&b); err != nil || len(b.B) != 100<<10 {
+		t.Errorf("%d bytes, %v", len(b.B), err)
+	}
+	if len(w.read) != 5 || !w.read[3].Equal(w.read[0].Add(6*time.Second)) || !w.read[4].IsZero() {
+		t.Errorf("read deadlines %v, want 3 that are later, and none", w.read)
+	}
+}
+
 // A body has its time, an answer too. The body's ends with the body; where there is none, nobody's time runs.
 func TestDeadlines(t *testing.T) {
 	for body, want := range map[string]int{"body": 2, "": 0} {

@@ -9,6 +9,8 @@ export declare class Closing {
     final: number;
     /** Client: an ATTACH is outstanding, so that what is said on the current binding may not be heard. */
     held: boolean;
+    /** The session is over when both have closed, and each has heard of it. */
+    both: boolean;
     /** CLOSE without finalSeq is to be written, once. */
     abort: boolean;
     /** The graceful CLOSE was, on the current binding. */

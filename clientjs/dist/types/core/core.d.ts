@@ -87,6 +87,12 @@ export type Effect =
     seq: number;
     key: string;
     message: Message;
+}
+/** Client: open the next session at url, at a random moment within so many milliseconds. */
+ | {
+    kind: "move";
+    within: number;
+    url: string;
 };
 /** How a session ended. */
 export interface Over {
@@ -113,6 +119,8 @@ export declare class End {
     get rtt(): Time;
     /** How far this end is with the peer's messages. */
     get progress(): Positions;
+    /** Grows with every message of the sequence that comes through, either way, and with word of one. */
+    get through(): number;
     /** Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. */
     send(item: Item): void;
     /**

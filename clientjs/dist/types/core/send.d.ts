@@ -29,6 +29,8 @@ export declare class Sender {
     top: number;
     /** The next number to write on the current binding. */
     cursor: number;
+    /** Nothing more gets a number: another session still has to bring what was sent before it. */
+    hold: boolean;
     readonly exempt: Item[];
     readonly queue: Queue;
     peerRcv: number;

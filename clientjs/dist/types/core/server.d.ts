@@ -37,6 +37,11 @@ export declare class Server extends End {
     poll(now: Time, b: Binding, rcv: number, ack: number, again: boolean, out: Effect[]): boolean;
     /** Says that a poll of a binding was answered or given up. */
     pollDone(now: Time, b: Binding): void;
+    /**
+     * Asks the client to open a session at url at a random moment within the given time, and then to close this one. It is
+     * said on every attachment from now on.
+     */
+    move(now: Time, within: Time, url: string): void;
     receive(now: Time, b: Binding, f: Frame, post: boolean, out: Effect[]): boolean;
     /**
      * What a POST's answer says (PROTOCOL 7.5). It counts as told only when a POST has brought something new: a late copy
