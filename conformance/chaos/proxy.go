@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/weft-realtime/weft/conformance/ports"
 )
 
 // Proxy forwards every connection it accepts to one target, through whatever faults are in force. New makes one.
@@ -54,7 +56,7 @@ type lane struct {
 // whose target refuses is reset. The caller owns the proxy and closes it.
 func New(target string) (*Proxy, error) {
 	p := &Proxy{
-		target: target, addr: "127.0.0.1:0", links: map[*link]struct{}{},
+		target: target, links: map[*link]struct{}{},
 		hole: newGate(), terms: newTerms(), rate: newQuota(), live: newCounter(),
 	}
 	for i := range p.lanes {
@@ -81,7 +83,7 @@ func (p *Proxy) Start() error {
 	if p.listener != nil {
 		return nil
 	}
-	l, err := net.Listen("tcp", p.addr)
+	l, err := ports.Listen(p.addr)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/weft-realtime/weft/conformance/ports"
 	"github.com/weft-realtime/weft/router"
 )
 
@@ -88,10 +89,7 @@ type Server struct {
 
 // Listen starts a server on a free port, or on addr if it is not "".
 func Listen(addr string, cfg router.Config) (*Server, error) {
-	if addr == "" {
-		addr = "127.0.0.1:0"
-	}
-	l, err := net.Listen("tcp", addr)
+	l, err := ports.Listen(addr)
 	if err != nil {
 		return nil, err
 	}

@@ -3,15 +3,15 @@ package proxies
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/weft-realtime/weft/conformance/ports"
 )
 
 // proxy is one that people have. What Debian configures comes from the package, the rest from the file beside this one.
@@ -64,7 +64,11 @@ func (p *proxy) start(t testing.TB, file string, servers []string, edits ...edit
 	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(filepath.Join(dir, "chat.pem"), identity.pem, 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	conf, addr := string(text), free(t)
+	conf := string(text)
+	addr, err := ports.Free()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, e := range edits {
 		if !strings.Contains(conf, e.old) {
 			t.Fatalf("%s does not say %q", file, e.old)
@@ -141,26 +145,6 @@ func binary(name string) string {
 		return path
 	}
 	return "/usr/sbin/" + name
-}
-
-// given are the addresses that free has returned: proxies that start at the same time do not listen yet.
-var given sync.Map
-
-// free is a host and port that nobody listens on, below those that connections are given.
-func free(t testing.TB) string {
-	t.Helper()
-	for range 100 {
-		addr := fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000))
-		if _, again := given.LoadOrStore(addr, true); again {
-			continue
-		}
-		if l, err := net.Listen("tcp", addr); err == nil {
-			l.Close()
-			return addr
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
 }
 
 // reach waits until somebody listens.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/weft-realtime/weft/conformance/exchange"
+	"github.com/weft-realtime/weft/conformance/ports"
 	"github.com/weft-realtime/weft/conformance/process"
 	"github.com/weft-realtime/weft/router"
 )
@@ -23,7 +24,7 @@ func Main() { process.Main(serve) }
 // since then.
 func serve(addr string) error {
 	slog.SetLogLoggerLevel(slog.LevelError) // a client of a session that is gone is what this is about
-	l, err := listen(addr)
+	l, err := ports.Listen(addr)
 	if err != nil {
 		return err
 	}
@@ -45,20 +46,6 @@ func serve(addr string) error {
 		fmt.Println(string(text))
 	}
 	return nil
-}
-
-// listen listens on addr, or on a free port below those that the system gives to clients: many clients that dial a port
-// where nobody listens would else get that very port as their own, and be connected to themselves.
-func listen(addr string) (l net.Listener, err error) {
-	if addr != "" {
-		return net.Listen("tcp", addr)
-	}
-	for port := 20_000; port < 20_100; port++ {
-		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			return l, nil
-		}
-	}
-	return nil, err
 }
 
 // arrival is a connection that a client made.

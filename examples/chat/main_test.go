@@ -11,14 +11,12 @@ import (
 	"time"
 
 	"github.com/weft-realtime/weft/client"
+	"github.com/weft-realtime/weft/conformance/ports"
 )
 
 func TestRun(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	out := &lines{all: make(chan string, 10)}
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, []string{"-addr", "127.0.0.1:0"}, out) }()
-	url, ok := strings.CutPrefix(next(t, out.all), "open ")
+	said, stop := program(t, "127.0.0.1:0")
+	url, ok := strings.CutPrefix(next(t, said), "open ")
 	if !ok || !strings.HasPrefix(url, "http://127.0.0.1:") {
 		t.Fatalf("printed %q", url)
 	}
@@ -31,33 +29,49 @@ func TestRun(t *testing.T) {
 	ada := visit(t, strings.TrimSuffix(strings.TrimSpace(url), "/"), client.Config{})
 	ada.join("lobby", "Ada", 0)
 	began := time.Now()
-	stop()
-	if err := next(t, ended); err != nil || time.Since(began) > 2*patience {
+	if err := stop(); err != nil || time.Since(began) > 2*patience {
 		t.Errorf("stopped after %v: %v", time.Since(began), err)
 	}
 }
 
 // TestRunWithoutUDP: somebody else has the UDP port; the chat is there all the same, and says what is missing.
 func TestRunWithoutUDP(t *testing.T) {
-	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	addr, err := ports.Free()
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.ListenPacket("udp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	ctx, stop := context.WithCancel(t.Context())
-	out := &lines{all: make(chan string, 10)}
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, []string{"-addr", taken.LocalAddr().String()}, out) }()
-	if open := next(t, out.all); open != fmt.Sprintf("open http://%s/\n", taken.LocalAddr()) {
+	said, stop := program(t, addr)
+	if open := next(t, said); open != fmt.Sprintf("open http://%s/\n", addr) {
 		t.Errorf("printed %q", open)
 	}
-	if why := next(t, out.all); !strings.HasPrefix(why, "without WebTransport: ") {
+	if why := next(t, said); !strings.HasPrefix(why, "without WebTransport: ") {
 		t.Errorf("printed %q", why)
 	}
-	visit(t, "http://"+taken.LocalAddr().String(), client.Config{}).join("lobby", "Ada", 0)
-	stop()
-	if err := next(t, ended); err != nil {
+	visit(t, "http://"+addr, client.Config{}).join("lobby", "Ada", 0)
+	if err := stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+// program runs the program until stop, and tells what it says; if it ends by itself, why.
+func program(t *testing.T, addr string) (said <-chan string, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &lines{all: make(chan string, 10)}
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, []string{"-addr", addr}, out)
+		fmt.Fprint(out, "ended: ", err)
+		ended <- err
+	}()
+	return out.all, func() error {
+		cancel()
+		return next(t, ended)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/quic-go/quic-go/http3"
 
 	"github.com/weft-realtime/weft/client"
+	"github.com/weft-realtime/weft/conformance/ports"
 	"github.com/weft-realtime/weft/router"
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/longpoll"
@@ -180,28 +181,20 @@ func TestPortIsTaken(t *testing.T) {
 		}
 		return udp.Close()
 	}
-	for _, network := range []string{"tcp", "udp"} {
-		var taken io.Closer
-		var addr string
-		if network == "tcp" {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			taken, addr = l, l.Addr().String()
-		} else {
-			free, err := net.Listen("tcp", "127.0.0.1:0") // of the same number
-			if err != nil {
-				t.Fatal(err)
-			}
-			addr = free.Addr().String()
-			if taken, err = net.ListenPacket("udp", addr); err != nil {
-				t.Fatal(err)
-			}
-			free.Close()
+	for network, take := range map[string]func(addr string) (io.Closer, error){
+		"tcp": func(addr string) (io.Closer, error) { return net.Listen("tcp", addr) },
+		"udp": func(addr string) (io.Closer, error) { return net.ListenPacket("udp", addr) },
+	} {
+		addr, err := ports.Free()
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken, err := take(addr)
+		if err != nil {
+			t.Fatal(err)
 		}
 		s := &webtransport.Server{Addr: addr, Handler: http.NotFoundHandler(), Transport: webtransport.New()}
-		err := s.Listen()
+		err = s.Listen()
 		if err == nil || !strings.Contains(err.Error(), network) || !strings.Contains(err.Error(), addr) {
 			t.Errorf("%s: %v", network, err)
 		}
