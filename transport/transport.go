@@ -58,7 +58,7 @@ const MIME = "application/vnd.weft.1"
 // Limits bound what a transport takes from a client. All are positive.
 type Limits struct {
 	MaxFrame   int           // bytes of a frame's body; a batch may have twice that
-	FirstFrame time.Duration // from the connection's start to HELLO or ATTACH
+	FirstFrame time.Duration // from the connection's start to HELLO or ATTACH; an event stream has twice that
 	Body       time.Duration // to read a POST body
 	Write      time.Duration // to write an answer
 	Hold       time.Duration // a poll with nothing to say

@@ -213,13 +213,18 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
-// A stream that nobody attaches ends, and says why. PROTOCOL 2.13, 11.11
+// A stream that nobody attaches ends, and says why, but not before its turn may have come behind an attachment that has
+// as long as any other. PROTOCOL 11.11
 func TestNeverAttached(t *testing.T) {
 	g := newGate()
 	g.limits.FirstFrame = 20 * time.Millisecond
 	s := serve(t, g)
+	begun := time.Now()
 	st := s.open(t)
 	st.wantClose(frame.Timeout)
+	if took := time.Since(begun); took < 2*g.limits.FirstFrame {
+		t.Errorf("a stream waits for %v, an attachment for %v", took, g.limits.FirstFrame)
+	}
 	if status, _ := s.post(t, mine+"/sse?stream="+st.id, attach); status != 408 {
 		t.Errorf("attached after its end: %d", status)
 	}

@@ -115,7 +115,7 @@ func (t *Transport) open(x *post.Exchange, g transport.Gate) error {
 	if o.err != nil {
 		o = t.leave(c, o)
 	} else {
-		o = t.await(x.Request.Context(), c, x.Limits.FirstFrame)
+		o = t.await(x.Request.Context(), c, 2*x.Limits.FirstFrame) // another attachment may have its turn before
 	}
 	if o.err != nil {
 		c.refuse(o.err)
