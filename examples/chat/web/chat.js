@@ -170,7 +170,7 @@ function left() {
 s.addEventListener("lost", e => {
   const n = e.unconfirmed.filter(m => m.kind === "emit").length;
   const what = s.state === "open" ? "The server is going, and the session goes on at another" : `The session was lost: ${e.reason}`;
-  status.say(`${what}. ${n || "No"} messages are not confirmed.`);
+  status.say(`${what}. ${n || "No"} ${n === 1 ? "message is" : "messages are"} not confirmed.`);
   rooms.forget();
   people.forget(); // the server may be another one, that counts from the beginning
   you = null;

@@ -6,6 +6,8 @@ export class Status {
   #session;
   #counts;
   #announced = "";
+  /** Until when what was said stands, for those who need time to hear it. */
+  #until = 0;
 
   /** counts returns what to show under which id. */
   constructor(session, counts) {
@@ -33,15 +35,23 @@ export class Status {
   /** Says something to those who listen instead of looking. */
   say(text) {
     put("news", text);
+    this.#until = performance.now() + 5000;
   }
 
-  /** A state that does not last is not worth interrupting for. */
   #announce(text) {
     if (text === this.#announced) return;
     this.#announced = text;
+    this.#later(text, 700);
+  }
+
+  /** A state that does not last is not worth interrupting for, and no state is worth interrupting what was just said. */
+  #later(text, ms) {
     setTimeout(() => {
-      if (text === this.#announced) this.say(`Connection: ${text}`);
-    }, 700);
+      const left = this.#until - performance.now();
+      if (text !== this.#announced) return;
+      if (left > 0) this.#later(text, left);
+      else put("news", `Connection: ${text}`);
+    }, ms);
   }
 }
 
