@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/weft-realtime/weft/conformance/browser"
 )
@@ -18,7 +17,7 @@ func TestBrowserEvaluates(t *testing.T) {
 	}))
 	t.Cleanup(srv.Close)
 	tab := browser.Open(t, srv.URL)
-	if got := browser.Eval[string](tab, 5*time.Second, `Promise.resolve(document.title)`); got != "hello" {
+	if got := browser.Eval[string](tab, `Promise.resolve(document.title)`); got != "hello" {
 		t.Fatalf("title %q", got)
 	}
 }

@@ -1,21 +1,16 @@
 package browser
 
 import (
-	"time"
-
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long the browser has for what it is told.
-const patience = 30 * time.Second
-
 // Navigate goes to a page and waits until it is loaded.
 func (tab *Tab) Navigate(url string) {
 	tab.t.Helper()
-	if err := chromedp.Do(tab.limit(patience), chromedp.Navigate(url)); err != nil {
+	if err := chromedp.Do(tab.limit(), chromedp.Navigate(url)); err != nil {
 		tab.t.Fatal(err)
 	}
 }
@@ -60,7 +55,7 @@ func (tab *Tab) SetOffline(offline bool) {
 
 func call[P, R any](tab *Tab, cmd cdp.Command[P, R], params P) R {
 	tab.t.Helper()
-	r, err := chromedp.Call(tab.limit(patience), cmd, params)
+	r, err := chromedp.Call(tab.limit(), cmd, params)
 	if err != nil {
 		tab.t.Fatal(err)
 	}

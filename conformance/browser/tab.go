@@ -69,16 +69,19 @@ func (tab *Tab) wait() {
 	}
 }
 
-func (tab *Tab) limit(d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(tab.Context, d)
+// patience is for what hangs. How long something takes is for tests to measure.
+const patience = 3 * time.Minute
+
+func (tab *Tab) limit() context.Context {
+	ctx, cancel := context.WithTimeout(tab.Context, patience)
 	tab.t.Cleanup(cancel)
 	return ctx
 }
 
-// Eval evaluates an expression, awaits it if it is a promise, and fails the test when it is not fulfilled in time.
-func Eval[T any](tab *Tab, limit time.Duration, js string) T {
+// Eval evaluates an expression, awaits it if it is a promise, and fails the test when it is not fulfilled within 3 min.
+func Eval[T any](tab *Tab, js string) T {
 	tab.t.Helper()
-	v, err := chromedp.Run(tab.limit(limit), chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	v, err := chromedp.Run(tab.limit(), chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
 	if err != nil {
 		tab.t.Fatalf("%s\n%v", js, err)
 	}
@@ -86,7 +89,7 @@ func Eval[T any](tab *Tab, limit time.Duration, js string) T {
 }
 
 // Run evaluates an expression for what it does.
-func Run(tab *Tab, limit time.Duration, js string) {
+func Run(tab *Tab, js string) {
 	tab.t.Helper()
-	Eval[bool](tab, limit, "Promise.resolve("+js+").then(() => true)")
+	Eval[bool](tab, "Promise.resolve("+js+").then(() => true)")
 }

@@ -107,8 +107,8 @@ func (p *peer) load(t *testing.T, tab *browser.Tab, url, call string) seen {
 	if err := chromedp.Do(tab.Context, chromedp.Navigate(url)); err != nil {
 		t.Fatal(err)
 	}
-	browser.Run(tab, 10*time.Second, "new Promise(ok => { const t = setInterval(() => window.loaded && (clearInterval(t), ok()), 1) })")
-	return browser.Eval[seen](tab, 20*time.Second, call)
+	browser.Run(tab, "new Promise(ok => { const t = setInterval(() => window.loaded && (clearInterval(t), ok()), 1) })")
+	return browser.Eval[seen](tab, call)
 }
 
 // cell is the medians of what was seen.

@@ -14,7 +14,7 @@ import (
 func open(t *testing.T, url, force string) *browser.Tab {
 	t.Helper()
 	tab := browser.Open(t, url+"/?force="+force)
-	browser.Run(tab, 10*time.Second, `new Promise(ok => { const t = setInterval(() => window.loaded && (clearInterval(t), ok()), 5) }).then(() => x.s.ready)`)
+	browser.Run(tab, `new Promise(ok => { const t = setInterval(() => window.loaded && (clearInterval(t), ok()), 5) }).then(() => x.s.ready)`)
 	return tab
 }
 
@@ -27,13 +27,13 @@ func TestBrowserThroughCuts(t *testing.T) {
 			ctx := minutes(t, 3)
 			s, p := listen(t, router.Config{})
 			tab := open(t, p.URL(), force)
-			id := browser.Eval[string](tab, 5*time.Second, `x.greeted`)
-			browser.Run(tab, 5*time.Second, fmt.Sprintf(`(window.outcome = x.both(%d), 0)`, n))
+			id := browser.Eval[string](tab, `x.greeted`)
+			browser.Run(tab, fmt.Sprintf(`(window.outcome = x.both(%d), 0)`, n))
 			t.Logf("seed %d", *seed)
 			if err := s.Break(ctx, p, id, n, exchange.Schedule(*seed, 25, 25, 0)); err != nil {
 				t.Fatal(err)
 			}
-			o := browser.Eval[outcome](tab, 2*time.Minute, `window.outcome`)
+			o := browser.Eval[outcome](tab, `window.outcome`)
 			o.check(t, n)
 		})
 	}
@@ -46,8 +46,8 @@ func TestBrowserMoves(t *testing.T) {
 	ctx := minutes(t, 4)
 	s, p := listen(t, router.Config{})
 	tab := open(t, p.URL(), "")
-	id := browser.Eval[string](tab, 5*time.Second, `x.greeted`)
-	browser.Run(tab, 5*time.Second, fmt.Sprintf(`(window.outcome = (async () => {
+	id := browser.Eval[string](tab, `x.greeted`)
+	browser.Run(tab, fmt.Sprintf(`(window.outcome = (async () => {
 		const on = kind => new Promise(ok => {
 			const check = () => x.s.transport === kind && (x.s.removeEventListener("transportchange", check), ok())
 			x.s.addEventListener("transportchange", check)
@@ -66,12 +66,12 @@ func TestBrowserMoves(t *testing.T) {
 	})(), 0)`, n, moves, n))
 	t.Logf("seed %d", *seed)
 	if err := s.Break(ctx, p, id, n, exchange.Schedule(*seed, 25, 25, 0)); err != nil {
-		t.Log(browser.Eval[any](tab, 5*time.Second, `[window.moves, x.s.transport, x.s.decisions.slice(-20)]`))
+		t.Log(browser.Eval[any](tab, `[window.moves, x.s.transport, x.s.decisions.slice(-20)]`))
 		t.Fatal(err)
 	}
-	o := browser.Eval[outcome](tab, 3*time.Minute, `window.outcome`)
+	o := browser.Eval[outcome](tab, `window.outcome`)
 	o.check(t, n)
-	if moved := browser.Eval[int](tab, 5*time.Second, `window.moves`); moved < moves || len(o.Transports) < moves {
+	if moved := browser.Eval[int](tab, `window.moves`); moved < moves || len(o.Transports) < moves {
 		t.Fatalf("moved %d times, over %v", moved, runs(o.Transports))
 	}
 }
@@ -85,7 +85,7 @@ func TestBrowserTakesOver(t *testing.T) {
 	}
 	t.Cleanup(s.Close)
 	tab := open(t, "http://"+s.Addr(), "")
-	states := browser.Eval[[]string](tab, time.Minute, `(async () => {
+	states := browser.Eval[[]string](tab, `(async () => {
 		const states = []
 		x.s.addEventListener("statechange", () => states.push(x.s.state))
 		for (let i = 0; i < 30; i++) {
@@ -96,7 +96,7 @@ func TestBrowserTakesOver(t *testing.T) {
 		return states
 	})()`)
 	if len(states) > 0 {
-		t.Errorf("it was %v: %s", states, browser.Eval[string](tab, time.Second, `JSON.stringify(x.s.decisions)`))
+		t.Errorf("it was %v: %s", states, decisions(tab))
 	}
 }
 
@@ -106,14 +106,14 @@ func TestBrowserBlockedWebSocket(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := blocked(t, block)
 			tab := open(t, h.URL(), "")
-			o := browser.Eval[outcome](tab, 20*time.Second, `x.both(100)`)
+			o := browser.Eval[outcome](tab, `x.both(100)`)
 			o.check(t, 100)
-			pushed := browser.Eval[float64](tab, 5*time.Second, `x.pushedAfter`)
+			pushed := browser.Eval[float64](tab, `x.pushedAfter`)
 			t.Logf("first push after %.0f ms", pushed)
 			if pushed > 1000 {
 				t.Fatal("later than a second")
 			}
-			if now := browser.Eval[string](tab, 5*time.Second, `x.s.transport`); now != "longpoll" && now != "sse" {
+			if now := browser.Eval[string](tab, `x.s.transport`); now != "longpoll" && now != "sse" {
 				t.Fatalf("over %s", now)
 			}
 		})
@@ -128,7 +128,7 @@ func TestBrowserFirstPush(t *testing.T) {
 	for range 5 {
 		tab := open(t, p.URL(), "")
 		// The page's own connection is warm: one round trip is 100 ms, a second one would be 200.
-		pushed := browser.Eval[float64](tab, 5*time.Second, `x.greeted.then(() => x.pushedAfter)`)
+		pushed := browser.Eval[float64](tab, `x.greeted.then(() => x.pushedAfter)`)
 		t.Logf("first push after %.0f ms", pushed)
 		if pushed < 190 {
 			return
@@ -143,21 +143,21 @@ func TestBrowserServerKilled(t *testing.T) {
 		t.Run(force, func(t *testing.T) {
 			server := spawn(t, "")
 			tab := open(t, "http://"+server.Addr, force)
-			browser.Run(tab, 10*time.Second, `x.up(10)`)
+			browser.Run(tab, `x.up(10)`)
 			server.Kill()
-			browser.Run(tab, 5*time.Second, `(window.failed = Promise.allSettled([1, 2, 3].map(i => x.s.emit("up", 100 + i))), 0)`)
+			browser.Run(tab, `(window.failed = Promise.allSettled([1, 2, 3].map(i => x.s.emit("up", 100 + i))), 0)`)
 			spawn(t, server.Addr)
-			codes := browser.Eval[[]int](tab, time.Minute, `window.failed.then(all => all.map(r => r.reason?.code ?? 0))`)
+			codes := browser.Eval[[]int](tab, `window.failed.then(all => all.map(r => r.reason?.code ?? 0))`)
 			for _, c := range codes {
 				if c != 4410 {
 					t.Fatalf("the emits failed with %v", codes)
 				}
 			}
-			if n := browser.Eval[int](tab, 5*time.Second, `x.lost[0].unconfirmed`); n != 3 {
+			if n := browser.Eval[int](tab, `x.lost[0].unconfirmed`); n != 3 {
 				t.Fatalf("unconfirmed %d of 3", n)
 			}
-			browser.Run(tab, time.Minute, `x.up(10)`)
-			up := browser.Eval[exchange.Count](tab, 5*time.Second, `x.s.call("report", {})`)
+			browser.Run(tab, `x.up(10)`)
+			up := browser.Eval[exchange.Count](tab, `x.s.call("report", {})`)
 			if !up.Exactly(10) {
 				t.Fatalf("the new server counted %+v", up)
 			}
@@ -173,7 +173,7 @@ func TestBrowserEmitOneAfterTheOther(t *testing.T) {
 	}
 	t.Cleanup(s.Close)
 	tab := open(t, "http://"+s.Addr(), "websocket")
-	rate := browser.Eval[float64](tab, time.Minute, `(async () => {
+	rate := browser.Eval[float64](tab, `(async () => {
 		while (x.s.transport !== "websocket") await new Promise(ok => setTimeout(ok, 5))
 		const begin = performance.now()
 		let n = 0

@@ -83,7 +83,7 @@ func TestBrowserHashes(t *testing.T) {
 			c.site.proxy(t, c.site.addr)
 		}
 		tab := open(t, c.site.url(), "longpoll")
-		good := browser.Eval[bool](tab, 10*time.Second, fmt.Sprintf(`(() => {
+		good := browser.Eval[bool](tab, fmt.Sprintf(`(() => {
 			const value = Uint8Array.from(atob(%q), c => c.charCodeAt(0))
 			const wt = new WebTransport("https://%s/rt/wt", value.length ? { serverCertificateHashes: [{ algorithm: "sha-256", value }] } : {})
 			wt.closed.catch(() => {})

@@ -49,8 +49,8 @@ func TestBrowserDrain(t *testing.T) {
 			t.Cleanup(a.Close)
 
 			tab := open(t, "http://"+a.Addr(), force)
-			first := browser.Eval[string](tab, 5*time.Second, `x.greeted`)
-			browser.Run(tab, 5*time.Second, `(async () => {
+			first := browser.Eval[string](tab, `x.greeted`)
+			browser.Run(tab, `(async () => {
 				window.d = { sent: 0, failed: [], states: [], gaps: 0 }
 				const topic = await x.s.subscribe("topic:a")
 				topic.on("n", () => {})
@@ -75,7 +75,7 @@ func TestBrowserDrain(t *testing.T) {
 				t.Errorf("Shutdown: %v", err)
 			}
 			took := time.Since(begun)
-			d := browser.Eval[drained](tab, 15*time.Second, `(async () => {
+			d := browser.Eval[drained](tab, `(async () => {
 				await new Promise(soon => setTimeout(soon, 500))
 				window.enough = true
 				await talk

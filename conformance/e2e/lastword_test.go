@@ -31,7 +31,7 @@ func TestBrowserLastWord(t *testing.T) {
 			tab := open(t, s.url(), kind)
 			s.udp.SetLoss(chaos.Up, 0.3) // so that a last word has to be sent again
 			for range n {
-				browser.Run(tab, 10*time.Second, `(async () => {
+				browser.Run(tab, `(async () => {
 					const { connect } = await import("/rt/weft.js")
 					const s = connect("/rt")
 					s.on("down", () => {})

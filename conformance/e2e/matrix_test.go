@@ -158,23 +158,23 @@ func TestBrowserMatrix(t *testing.T) {
 
 func (r *row) run(t *testing.T) {
 	const n = 2000
-	ctx := minutes(t, 1)
+	ctx := minutes(t, 2)
 	s := newSite(t, r.scheme, session.Config{})
 	cuts := r.faults.set(t, s)
 	random := rand.New(rand.NewPCG(*seed, 0))
 	random.Shuffle(len(cuts), func(i, j int) { cuts[i], cuts[j] = cuts[j], cuts[i] })
 	tab := open(t, s.url(), r.force)
-	reach(t, tab, cmp.Or(r.force, r.best), 5*time.Second)
+	reach(t, tab, cmp.Or(r.force, r.best))
 	s.seen()
-	id := browser.Eval[string](tab, 5*time.Second, `x.greeted`)
-	browser.Run(tab, 5*time.Second, fmt.Sprintf(`(x.transports.length = 0, window.outcome = x.both(%d), 0)`, n))
+	id := browser.Eval[string](tab, `x.greeted`)
+	browser.Run(tab, fmt.Sprintf(`(x.transports.length = 0, window.outcome = x.both(%d), 0)`, n))
 	if err := s.server.Break(ctx, s.tcp, id, n, cuts); err != nil {
-		t.Fatal(err, browser.Eval[string](tab, 5*time.Second, `JSON.stringify([x.s.state, x.s.transport, x.s.decisions.slice(-30)])`))
+		t.Fatal(err, browser.Eval[string](tab, `JSON.stringify([x.s.state, x.s.transport, x.s.decisions.slice(-30)])`))
 	}
-	o := browser.Eval[outcome](tab, 40*time.Second, `window.outcome`)
+	o := browser.Eval[outcome](tab, `window.outcome`)
 	o.check(t, n)
 	if r.force == "" {
-		reach(t, tab, r.best, 15*time.Second)
+		reach(t, tab, r.best)
 	}
 	requests, over := s.seen()
 	t.Logf("requests %v over %d connections", requests, over)

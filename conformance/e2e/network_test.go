@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/weft-realtime/weft/client"
 	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/exchange"
+	"github.com/weft-realtime/weft/conformance/timing"
 	"github.com/weft-realtime/weft/router"
 	"github.com/weft-realtime/weft/transport"
 )
@@ -43,29 +45,30 @@ func TestBlockedWebSocket(t *testing.T) {
 	for name, block := range blocks {
 		t.Run(name, func(t *testing.T) {
 			h := blocked(t, block)
-			begin := time.Now()
-			pushed := make(chan time.Duration, 1)
-			numbers := make(chan int, 10)
-			c := dial(t, h.URL(), client.Config{}, func(c *client.Client) {
-				client.On(c, "hello", func(string) { pushed <- time.Since(begin) })
-				client.On(c, "down", func(n int) { numbers <- n })
-			})
-			if d := await(t, pushed, "the first push"); d > 2*time.Second {
-				t.Fatalf("first push after %v", d)
-			}
-			ctx := minutes(t, 1)
-			if err := c.Call(ctx, "start", exchange.Start{N: 10}, nil); err != nil {
-				t.Fatal(err)
-			}
-			for i := 1; i <= 10; i++ {
-				if n := await(t, numbers, "a number"); n != i {
-					t.Fatalf("number %d: %d", i, n)
+			timing.Within(t, 2*time.Second, func() (time.Duration, func() string) {
+				begin := time.Now()
+				pushed := make(chan time.Duration, 1)
+				numbers := make(chan int, 10)
+				c := dial(t, h.URL(), client.Config{}, func(c *client.Client) {
+					client.On(c, "hello", func(string) { pushed <- time.Since(begin) })
+					client.On(c, "down", func(n int) { numbers <- n })
+				})
+				took := await(t, pushed, "the first push")
+				ctx := minutes(t, 1)
+				if err := c.Call(ctx, "start", exchange.Start{N: 10}, nil); err != nil {
+					t.Fatal(err)
 				}
-			}
-			if _, kind := c.State(); kind == transport.WebSocket {
-				t.Fatalf("over %v", kind)
-			}
-			t.Logf("pushed and 10 numbers after %v", time.Since(begin).Round(time.Millisecond))
+				for i := 1; i <= 10; i++ {
+					if n := await(t, numbers, "a number"); n != i {
+						t.Fatalf("number %d: %d", i, n)
+					}
+				}
+				if _, kind := c.State(); kind == transport.WebSocket {
+					t.Fatalf("over %v", kind)
+				}
+				t.Logf("pushed and 10 numbers after %v", time.Since(begin).Round(time.Millisecond))
+				return took, func() string { return fmt.Sprint(c.Decisions()) }
+			})
 		})
 	}
 }

@@ -27,7 +27,7 @@ func median(all []float64) float64 {
 // apart leaves the page for one of the same origin that has no session, returns what is remembered, and changes it.
 func apart(tab *browser.Tab, url, change string) (remembered string) {
 	tab.Navigate(url + "/exchange.js")
-	return browser.Eval[string](tab, time.Second, `(() => { const was = JSON.stringify({ ...localStorage }); `+change+`; return was })()`)
+	return browser.Eval[string](tab, `(() => { const was = JSON.stringify({ ...localStorage }); `+change+`; return was })()`)
 }
 
 // hashes names the certificates that are remembered.
@@ -41,11 +41,11 @@ func hashes(t *testing.T, remembered string) string {
 }
 
 func decisions(tab *browser.Tab) string {
-	return browser.Eval[string](tab, time.Second, `JSON.stringify(x.s.decisions)`)
+	return browser.Eval[string](tab, `JSON.stringify(x.s.decisions)`)
 }
 
 func decided(tab *browser.Tab, what string) bool {
-	return browser.Eval[bool](tab, time.Second, `x.s.decisions.some(d => d.what === "`+what+`")`)
+	return browser.Eval[bool](tab, `x.s.decisions.some(d => d.what === "`+what+`")`)
 }
 
 // TestBrowserRemembersWebTransport: where a page was on WebTransport, the next one dials it without waiting for the offer, and
@@ -60,9 +60,9 @@ func TestBrowserRemembersWebTransport(t *testing.T) {
 	for range loads {
 		apart(tab, s.url(), `localStorage.clear()`)
 		page(t, tab, s.url())
-		first = append(first, reach(t, tab, "webtransport", 5*time.Second))
+		first = append(first, reach(t, tab, "webtransport"))
 		page(t, tab, s.url())
-		next = append(next, reach(t, tab, "webtransport", 5*time.Second))
+		next = append(next, reach(t, tab, "webtransport"))
 		if !dialledFirst(tab) {
 			t.Fatal(decisions(tab))
 		}
@@ -71,7 +71,7 @@ func TestBrowserRemembersWebTransport(t *testing.T) {
 	if dearer(next, first) {
 		t.Errorf("first %v, next %v: %s", first, next, decisions(tab))
 	}
-	o := browser.Eval[outcome](tab, time.Minute, `x.both(1000)`)
+	o := browser.Eval[outcome](tab, `x.both(1000)`)
 	o.check(t, 1000)
 }
 
@@ -81,7 +81,7 @@ func TestBrowserRemembersAnotherServer(t *testing.T) {
 	server := spawn(t, "")
 	url := "http://" + server.Addr
 	tab := open(t, url, "")
-	reach(t, tab, "webtransport", 5*time.Second)
+	reach(t, tab, "webtransport")
 	before := hashes(t, apart(tab, url, ""))
 	var stale, fresh []float64
 	for range loads {
@@ -89,7 +89,7 @@ func TestBrowserRemembersAnotherServer(t *testing.T) {
 		server.Kill()
 		server = spawn(t, server.Addr)
 		page(t, tab, url)
-		stale = append(stale, reach(t, tab, "webtransport", 5*time.Second))
+		stale = append(stale, reach(t, tab, "webtransport"))
 		if !dialledFirst(tab) || decided(tab, "blame") {
 			t.Fatal(decisions(tab))
 		}
@@ -99,7 +99,7 @@ func TestBrowserRemembersAnotherServer(t *testing.T) {
 		}
 		before = after
 		page(t, tab, url)
-		fresh = append(fresh, reach(t, tab, "webtransport", 5*time.Second))
+		fresh = append(fresh, reach(t, tab, "webtransport"))
 	}
 	t.Logf("on WebTransport after %.0f ms, without the memory of another server after %.0f ms (medians of %d)",
 		median(stale), median(fresh), loads)
@@ -110,7 +110,7 @@ func TestBrowserRemembersAnotherServer(t *testing.T) {
 
 // dialledFirst reports whether the page dialled WebTransport before it had a session.
 func dialledFirst(tab *browser.Tab) bool {
-	return browser.Eval[bool](tab, time.Second, `(({ decisions }) => {
+	return browser.Eval[bool](tab, `(({ decisions }) => {
 		const dial = decisions.findIndex(d => d.what === "dial" && d.transport === "webtransport")
 		return dial >= 0 && dial < decisions.findIndex(d => d.what === "ready")
 	})(x.s)`)
@@ -122,7 +122,7 @@ func TestBrowserSilentUDPLater(t *testing.T) {
 	s := newSite(t, "http", session.Config{})
 	s.proxy(t, s.addr)
 	tab := open(t, s.url(), "")
-	reach(t, tab, "webtransport", 5*time.Second)
+	reach(t, tab, "webtransport")
 	memory := apart(tab, s.url(), "")
 	s.udp.Vanish()
 	var with, without, pushes, pushesWithout []float64
@@ -130,14 +130,14 @@ func TestBrowserSilentUDPLater(t *testing.T) {
 		apart(tab, s.url(), "Object.assign(localStorage, "+memory+")")
 		page(t, tab, s.url())
 		pushes = append(pushes, pushed(t, tab))
-		with = append(with, reach(t, tab, "websocket", 5*time.Second))
+		with = append(with, reach(t, tab, "websocket"))
 		if !dialledFirst(tab) {
 			t.Fatal(decisions(tab))
 		}
 		apart(tab, s.url(), "localStorage.clear()")
 		page(t, tab, s.url())
 		pushesWithout = append(pushesWithout, pushed(t, tab))
-		without = append(without, reach(t, tab, "websocket", 5*time.Second))
+		without = append(without, reach(t, tab, "websocket"))
 	}
 	t.Logf("on WebSocket after %.0f ms, without the memory after %.0f ms; the first push after %.0f ms and %.0f ms (medians of %d)",
 		median(with), median(without), median(pushes), median(pushesWithout), loads)

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/conformance/chaos"
@@ -21,11 +20,11 @@ func TestBrowserTornHeaders(t *testing.T) {
 		return nil
 	})
 	tab := open(t, p.URL(), "longpoll")
-	browser.Run(tab, 5*time.Second, `x.greeted`)
+	browser.Run(tab, `x.greeted`)
 	ctx := minutes(t, 1)
 	for after := int64(80); after < 240; after += 8 {
 		before := p.Bytes(chaos.Down)
-		browser.Run(tab, 5*time.Second, `(window.handled = x.s.emit("hold", 0), 0)`)
+		browser.Run(tab, `(window.handled = x.s.emit("hold", 0), 0)`)
 		select {
 		case <-entered:
 		case <-ctx.Done():
@@ -36,9 +35,9 @@ func TestBrowserTornHeaders(t *testing.T) {
 		}
 		p.TruncateAfter(chaos.Down, after)
 		leave <- struct{}{}
-		browser.Run(tab, 10*time.Second, `window.handled`)
+		browser.Run(tab, `window.handled`)
 	}
-	if got := browser.Eval[string](tab, 5*time.Second, `x.s.state`); got != "open" {
+	if got := browser.Eval[string](tab, `x.s.state`); got != "open" {
 		t.Error(got)
 	}
 }

@@ -31,7 +31,7 @@ func TestBrowserNarrowUplink(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel() // it is waiting
 			tab := open(t, narrow(t), kind)
-			ms := browser.Eval[float64](tab, 40*time.Second, `(async () => {
+			ms := browser.Eval[float64](tab, `(async () => {
 				const from = performance.now()
 				await x.s.emit("long", "x".repeat(`+fmt.Sprint(long)+`))
 				return performance.now() - from

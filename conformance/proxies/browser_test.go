@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/conformance/chaos"
@@ -41,7 +40,7 @@ func sit(t testing.TB, url string) *browser.Tab {
 	t.Helper()
 	tab := browser.Open(t, url)
 	until(tab, `document.body.dataset.state === "open"`)
-	browser.Run(tab, 5*time.Second, `(() => {
+	browser.Run(tab, `(() => {
 		const name = document.querySelector("#name")
 		name.value = "Ada"
 		name.form.requestSubmit()
@@ -52,8 +51,8 @@ func sit(t testing.TB, url string) *browser.Tab {
 
 // until waits for a condition in the chat's page.
 func until(tab *browser.Tab, condition string) {
-	browser.Run(tab, 20*time.Second, fmt.Sprintf(`(async () => {
-		for (const end = performance.now() + 15000; !(%s);) {
+	browser.Run(tab, fmt.Sprintf(`(async () => {
+		for (const end = performance.now() + 60000; !(%s);) {
 			if (performance.now() > end) throw new Error("in vain; " + document.querySelector(".strip").innerText)
 			await new Promise(ok => setTimeout(ok, 10))
 		}
@@ -67,7 +66,7 @@ func shows(tab *browser.Tab, kind transport.Kind) {
 
 // hundred lets the page say a hundred messages, which must come back in order.
 func hundred(tab *browser.Tab) {
-	browser.Run(tab, 5*time.Second, `document.querySelector("#load").click()`)
+	browser.Run(tab, `document.querySelector("#load").click()`)
 	until(tab, `document.querySelector("#load-result").textContent.startsWith("100 of 100, in order")`)
 }
 
@@ -94,7 +93,7 @@ func TestBrowserConversation(t *testing.T) {
 		t.Run(w.name, func(t *testing.T) {
 			server := chat(t)
 			tab := sit(t, w.browse(t, server, true))
-			converse(t, w.open(t, server), 100, func() { browser.Run(tab, 5*time.Second, `document.querySelector("#load").click()`) })
+			converse(t, w.open(t, server), 100, func() { browser.Run(tab, `document.querySelector("#load").click()`) })
 			until(tab, `document.querySelector("#load-result").textContent.startsWith("100 of 100, in order")`)
 			until(tab, `document.querySelector("#received").textContent === "1100" && document.querySelector("#lost").textContent === "0"`)
 			shows(tab, transport.WebSocket)
@@ -150,7 +149,7 @@ func TestBrowserUDP(t *testing.T) {
 					if !forwarded {
 						shows(tab, transport.WebSocket)
 						until(tab, `document.querySelector("#way").open = true, /WebTransport (is given up|came to nothing)/.test(`+course+`)`)
-						if got := browser.Eval[string](tab, 5*time.Second, course); !first(got, "WebSocket carries", "WebTransport is given up") {
+						if got := browser.Eval[string](tab, course); !first(got, "WebSocket carries", "WebTransport is given up") {
 							t.Error("not while WebTransport was dialled, which takes 3 s:", got)
 						}
 						return

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -80,9 +79,9 @@ func TestBrowserNodes(t *testing.T) {
 		keep(t, tab, addr, name)
 		tab.Navigate("https://" + addr + "/")
 		started(tab)
-		id := browser.Eval[string](tab, 5*time.Second, `x.greeted`)
+		id := browser.Eval[string](tab, `x.greeted`)
 		for i, kind := range everyKind {
-			browser.Run(tab, 10*time.Second, fmt.Sprintf(`(async () => {
+			browser.Run(tab, fmt.Sprintf(`(async () => {
 				x.s.force(%q)
 				await x.up(%d, 200, %d)
 			})()`, kind, n, 1+i*n))
@@ -96,7 +95,7 @@ func TestBrowserNodes(t *testing.T) {
 	tab.Navigate("https://" + addr + "/")
 	started(tab)
 	end()
-	browser.Run(tab, 20*time.Second, `new Promise(ok => x.lost.length ? ok() : x.s.addEventListener("lost", ok))`)
+	browser.Run(tab, `new Promise(ok => x.lost.length ? ok() : x.s.addEventListener("lost", ok))`)
 	if o := both(t, tab, 100); len(o.Lost) != 1 {
 		t.Errorf("lost %+v", o.Lost)
 	}
@@ -123,7 +122,7 @@ backend page
 
 // started waits until the exchange's page has a session.
 func started(tab *browser.Tab) {
-	browser.Run(tab, 10*time.Second, `(async () => {
+	browser.Run(tab, `(async () => {
 		while (!window.loaded) await new Promise(ok => setTimeout(ok, 5))
 		await x.s.ready
 	})()`)
@@ -139,7 +138,7 @@ type outcome struct {
 // both lets a page exchange n numbers each way.
 func both(t testing.TB, tab *browser.Tab, n int) outcome {
 	t.Helper()
-	o := browser.Eval[outcome](tab, time.Minute, fmt.Sprintf(`x.both(%d)`, n))
+	o := browser.Eval[outcome](tab, fmt.Sprintf(`x.both(%d)`, n))
 	if !o.Up.Exactly(n) || !o.Down.Exactly(n) {
 		t.Errorf("of %d: up %+v, down %+v", n, o.Up, o.Down)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/conformance/chaos"
+	"github.com/weft-realtime/weft/conformance/timing"
 	"github.com/weft-realtime/weft/router"
 )
 
@@ -36,22 +37,25 @@ func TestBrowserOffline(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", kind), func(t *testing.T) {
 				t.Parallel()
 				s := serve(t, router.Config{})
-				p := s.open(t, "transports="+kind+",longpoll")
-				p.on(kind)
-				p.starts(300, 150)
-				p.until("x.down.received > 20")
-				loss.goes(s.proxy)
-				p.SetOffline(true)
-				p.until("!navigator.onLine")
-				time.Sleep(4 * time.Second) // of the client: its attempts become rare, and the hedge of one that is suspected is over
-				loss.comes(s.proxy)
-				p.SetOffline(false)
-				t.Logf("back %v after the network", p.back(p.lastTold("online"), loss.bound))
-				p.exactly(300)
-				p.on(kind)
-				if browser.Eval[int](p.Tab, patience, `x.s.decisions.filter((d) => d.what === "blame" || d.what === "demote").length`) > 0 {
-					t.Errorf("a transport is to blame for the network\n%s", p.log())
-				}
+				timing.Within(t, loss.bound, func() (time.Duration, func() string) {
+					p := s.open(t, "transports="+kind+",longpoll")
+					p.on(kind)
+					p.starts(300, 150)
+					p.until("x.down.received > 20")
+					loss.goes(s.proxy)
+					p.SetOffline(true)
+					p.until("!navigator.onLine")
+					time.Sleep(4 * time.Second) // of the client: its attempts become rare, and the hedge of one that is suspected is over
+					loss.comes(s.proxy)
+					p.SetOffline(false)
+					took := p.back(p.lastTold("online"))
+					p.exactly(300)
+					p.on(kind)
+					if browser.Eval[int](p.Tab, `x.s.decisions.filter((d) => d.what === "blame" || d.what === "demote").length`) > 0 {
+						t.Errorf("a transport is to blame for the network\n%s", p.log())
+					}
+					return took, p.log
+				})
 			})
 		}
 	}

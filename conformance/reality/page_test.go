@@ -21,7 +21,7 @@ import (
 var html []byte
 
 // patience is how long anything may take that has no bound of its own.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // moment is what a round trip on loopback may cost on a busy machine.
 const moment = time.Second
@@ -81,7 +81,7 @@ func (p page) on(kind string) {
 // until waits until an expression is true. The page's timers are not needed for it.
 func (p page) until(js string) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); !browser.Eval[bool](p.Tab, patience, js); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); !browser.Eval[bool](p.Tab, js); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			p.t.Fatalf("never: %s\n%s", js, p.log())
 		}
@@ -91,13 +91,13 @@ func (p page) until(js string) {
 // now is the time of the page's clock, which decisions and what it was told bear, in milliseconds.
 func (p page) now() float64 {
 	p.t.Helper()
-	return browser.Eval[float64](p.Tab, patience, `performance.timeOrigin + performance.now()`)
+	return browser.Eval[float64](p.Tab, `performance.timeOrigin + performance.now()`)
 }
 
-// last is when the page's last number came from the server.
-func (p page) last() float64 {
+// last is how long after a moment of the page's clock its last number came from the server.
+func (p page) last(moment float64) time.Duration {
 	p.t.Helper()
-	return browser.Eval[float64](p.Tab, patience, `window.last`)
+	return time.Duration((browser.Eval[float64](p.Tab, `window.last`) - moment) * float64(time.Millisecond))
 }
 
 // entry is a decision of the session, or what the page was told.
@@ -111,7 +111,7 @@ type entry struct {
 
 func (p page) entries(of string) []entry {
 	p.t.Helper()
-	return browser.Eval[[]entry](p.Tab, patience, of)
+	return browser.Eval[[]entry](p.Tab, of)
 }
 
 // story is what the page was told, and what its session decided, in their order.
@@ -145,38 +145,40 @@ func (p page) lastTold(what string) float64 {
 	return 0
 }
 
-// back waits until the server answers a call, and fails if that is later after a moment of the page's clock than bound.
-func (p page) back(since float64, bound time.Duration) time.Duration {
+// since is how long ago a moment of the page's clock was.
+func (p page) since(moment float64) time.Duration {
 	p.t.Helper()
-	browser.Run(p.Tab, patience, `x.s.call("sum", [1])`)
-	took := time.Duration((p.now() - since) * float64(time.Millisecond)).Round(time.Millisecond)
-	if took > bound {
-		p.t.Fatalf("back after %v, not within %v\n%s", took, bound, p.log())
-	}
-	return took
+	return time.Duration((p.now() - moment) * float64(time.Millisecond))
+}
+
+// back waits until the server answers a call, and returns how long after a moment of the page's clock that was.
+func (p page) back(moment float64) time.Duration {
+	p.t.Helper()
+	browser.Run(p.Tab, `x.s.call("sum", [1])`)
+	return p.since(moment)
 }
 
 // decided counts decisions.
 func (p page) decided(what, transport string) int {
 	p.t.Helper()
-	return browser.Eval[int](p.Tab, patience,
+	return browser.Eval[int](p.Tab,
 		fmt.Sprintf("x.s.decisions.filter((d) => d.what === %q && d.transport === %q).length", what, transport))
 }
 
 // starts has the server send n numbers, at a rate.
 func (p page) starts(n, rate int) {
 	p.t.Helper()
-	browser.Run(p.Tab, patience, fmt.Sprintf(`x.s.call("start", {n: %d, rate: %d})`, n, rate))
+	browser.Run(p.Tab, fmt.Sprintf(`x.s.call("start", {n: %d, rate: %d})`, n, rate))
 }
 
 // exactly waits for n numbers from the server and for n that it gets: each once, in order, in the one session.
 func (p page) exactly(n int) {
 	p.t.Helper()
 	p.until(fmt.Sprintf("x.down.received >= %d", n))
-	browser.Run(p.Tab, patience, fmt.Sprintf("x.up(%d)", n))
-	up := browser.Eval[exchange.Count](p.Tab, patience, `x.s.call("report", {})`)
-	down := browser.Eval[exchange.Count](p.Tab, patience, `({ ...x.down })`)
-	lost := browser.Eval[int](p.Tab, patience, `x.lost.length`)
+	browser.Run(p.Tab, fmt.Sprintf("x.up(%d)", n))
+	up := browser.Eval[exchange.Count](p.Tab, `x.s.call("report", {})`)
+	down := browser.Eval[exchange.Count](p.Tab, `({ ...x.down })`)
+	lost := browser.Eval[int](p.Tab, `x.lost.length`)
 	if !up.Exactly(n) || !down.Exactly(n) || lost != 0 {
 		p.t.Fatalf("of %d: up %+v, down %+v, %d sessions lost\n%s", n, up, down, lost, p.log())
 	}

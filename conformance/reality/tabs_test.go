@@ -20,21 +20,21 @@ func TestBrowserTabs(t *testing.T) {
 	b.on("websocket")
 	const n = 500
 	for _, p := range []page{a, b} {
-		browser.Run(p.Tab, patience, fmt.Sprintf(`x.s.call("start", {n: %[1]d, rate: %[1]d})`, n))
+		browser.Run(p.Tab, fmt.Sprintf(`x.s.call("start", {n: %[1]d, rate: %[1]d})`, n))
 	}
 	s.proxy.CutRST() // both have something to write into the memory, at the same time
 	a.exactly(n)
 	b.exactly(n)
-	session := func(p page) string { return browser.Eval[string](p.Tab, patience, "x.greeted") }
+	session := func(p page) string { return browser.Eval[string](p.Tab, "x.greeted") }
 	if session(a) == session(b) {
 		t.Error("both pages have the same session")
 	}
-	memory := browser.Eval[string](b.Tab, patience, "localStorage.getItem(localStorage.key(0))")
+	memory := browser.Eval[string](b.Tab, "localStorage.getItem(localStorage.key(0))")
 	t.Log(memory)
-	if entries := browser.Eval[int](b.Tab, patience, "localStorage.length"); entries != 1 {
+	if entries := browser.Eval[int](b.Tab, "localStorage.length"); entries != 1 {
 		t.Errorf("%d entries in the pages' storage", entries)
 	}
-	if good := browser.Eval[string](b.Tab, patience, "JSON.parse(localStorage.getItem(localStorage.key(0))).networks[0].good"); good != "websocket" {
+	if good := browser.Eval[string](b.Tab, "JSON.parse(localStorage.getItem(localStorage.key(0))).networks[0].good"); good != "websocket" {
 		t.Errorf("they remember %s", good)
 	}
 	c := found(t, b.Beside(s.page("")))
