@@ -20,6 +20,7 @@ func open(t *testing.T, url, force string) *browser.Tab {
 
 // TestBrowserThroughCuts: in a real Chromium, 10,000 messages each way while the connection is cut 50 times.
 func TestBrowserThroughCuts(t *testing.T) {
+	t.Parallel()
 	for _, force := range []string{"websocket", "sse", "longpoll", ""} {
 		t.Run("force="+force, func(t *testing.T) {
 			t.Parallel() // most of the time is Chromium's, which waits before it dials WebSockets again and again
@@ -42,6 +43,7 @@ func TestBrowserThroughCuts(t *testing.T) {
 // TestBrowserMoves: one session goes from WebSocket to an event stream to polls, and so on, 200 times, under traffic and
 // through 50 cuts.
 func TestBrowserMoves(t *testing.T) {
+	t.Parallel()
 	const n, moves = 10_000, 200
 	ctx := minutes(t, 4)
 	s, p := listen(t, router.Config{})

@@ -56,6 +56,7 @@ func trusting() []chromedp.ExecAllocatorOption {
 
 // TestBrowserHashes: a page that dials by hashes meets no certificate but these, whatever else the browser trusts.
 func TestBrowserHashes(t *testing.T) {
+	t.Parallel()
 	made, listed := newSite(t, "http", session.Config{}), newSite(t, "https", session.Config{})
 	var offer transport.Offer
 	if !made.wt.Describe(httptest.NewRequest("POST", "/", nil), &offer) || len(offer.Hashes) != 1 {

@@ -58,6 +58,7 @@ func dial(t testing.TB, url string, cfg client.Config, on ...func(*client.Client
 
 // TestGoClientThroughCuts: 10,000 messages each way through 50 cuts.
 func TestGoClientThroughCuts(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []transport.Kind{transport.WebSocket, transport.SSE, transport.LongPoll, 0} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()

@@ -14,9 +14,11 @@ import (
 // TestBrowserLastWord: a server that says something and closes learns that the page has handled it, whatever carries that
 // word. PROTOCOL 9.1, 9.3, 11.16
 func TestBrowserLastWord(t *testing.T) {
+	t.Parallel()
 	const n = 10
 	for _, kind := range []string{"webtransport", "websocket", "sse", "longpoll"} {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t, "http", session.Config{})
 			s.proxy(t, s.addr)
 			ended := make(chan *router.CloseError, n)
@@ -40,7 +42,7 @@ func TestBrowserLastWord(t *testing.T) {
 					s.emit("leave", 0).catch(() => {})
 					await s.closed
 				})()`)
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				select {
 				case cause := <-ended:
 					if cause.Code != 1000 || len(cause.Unconfirmed) > 0 {

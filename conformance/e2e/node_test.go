@@ -49,6 +49,7 @@ func runs(kinds []string) string {
 
 // TestNodeThroughCuts: the bundle in Node, with its defaults: 10,000 messages each way through 50 cuts.
 func TestNodeThroughCuts(t *testing.T) {
+	t.Parallel()
 	const n = 10_000
 	ctx := minutes(t, 3)
 	cutting, stop := context.WithCancelCause(ctx)

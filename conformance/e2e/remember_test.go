@@ -157,19 +157,19 @@ func TestBrowserNetworks(t *testing.T) {
 	}
 }
 
-// TestBrowserLifetime: a network that cuts every connection after 10 s. No transport is to blame for that.
+// TestBrowserLifetime: a network that cuts every connection after 6 s. No transport is to blame for that.
 // PROTOCOL 14.9
 func TestBrowserLifetime(t *testing.T) {
 	t.Parallel()
 	_, p := listen(t, router.Config{})
-	p.SetLifetime(10*time.Second, chaos.RST)
+	p.SetLifetime(6*time.Second, chaos.RST)
 	for _, force := range []string{"", "sse", "longpoll"} {
 		t.Run("force="+force, func(t *testing.T) {
 			t.Parallel()
 			tab := open(t, p.URL(), force)
 			first := pushed(t, tab)
-			o := browser.Eval[outcome](tab, `x.both(2500, 100)`) // 25 s
-			o.check(t, 2500)
+			o := browser.Eval[outcome](tab, `x.both(1500, 100)`) // 15 s
+			o.check(t, 1500)
 			t.Logf("first push after %.0f ms", first)
 			if demoted := browser.Eval[bool](tab, `x.s.decisions.some(d => d.what === "demote")`); demoted {
 				t.Error(decisions(tab))
@@ -181,15 +181,15 @@ func TestBrowserLifetime(t *testing.T) {
 	}
 }
 
-// TestBrowserMiddlebox: something kills every WebSocket 5 s after it was opened. After three of them the page is on an
+// TestBrowserMiddlebox: something kills every WebSocket 3 s after it was opened. After three of them the page is on an
 // event stream, and nothing is lost meanwhile. PROTOCOL 14.9
 func TestBrowserMiddlebox(t *testing.T) {
 	t.Parallel()
 	w := surround(t)
-	w.h.KillUpgraded(5 * time.Second)
+	w.h.KillUpgraded(3 * time.Second)
 	tab := open(t, w.h.URL(), "")
-	o := browser.Eval[outcome](tab, `x.both(2500, 100)`) // 25 s
-	o.check(t, 2500)
+	o := browser.Eval[outcome](tab, `x.both(1500, 100)`) // 15 s
+	o.check(t, 1500)
 	deaths := browser.Eval[int](tab, `x.s.decisions.filter(d => d.what === "died" && d.transport === "websocket").length`)
 	if on := browser.Eval[string](tab, `x.s.transport`); deaths > 3 || on != "sse" {
 		t.Errorf("%d deaths, on %s: %s", deaths, on, decisions(tab))

@@ -12,6 +12,7 @@ import (
 // TestBrowserTornHeaders: the connection ends in the headers of a poll's answer, the only one that says that an event was
 // handled. Over http Chromium makes an answer without a body of it. PROTOCOL 11.17
 func TestBrowserTornHeaders(t *testing.T) {
+	t.Parallel()
 	s, p := listen(t, router.Config{})
 	entered, leave := make(chan struct{}), make(chan struct{})
 	router.On(s.Router, "hold", func(c *router.Context, _ int) error {

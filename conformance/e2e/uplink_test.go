@@ -27,6 +27,7 @@ func narrow(t *testing.T) (url string) {
 // TestBrowserNarrowUplink: a message whose path is suspected before it is through, and which every new attachment begins
 // again, arrives all the same. PROTOCOL 13.9
 func TestBrowserNarrowUplink(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"websocket", "longpoll"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel() // it is waiting

@@ -64,6 +64,7 @@ const last = 1_000_000_000
 // order; no value undoes a newer one; and on a connection that stays the last ones arrive.
 // PROTOCOL 17.1, 17.5, 17.6
 func TestGoClientVolatileFlood(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []transport.Kind{transport.WebSocket, transport.SSE, transport.LongPoll} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
@@ -179,6 +180,7 @@ func sendUpAnd(ctx context.Context, c *client.Client, n int, and func(i int)) er
 
 // TestNodeVolatileFlood is the same with the bundle in Node.
 func TestNodeVolatileFlood(t *testing.T) {
+	t.Parallel()
 	const n = 3_000
 	ctx := minutes(t, 2)
 	cutting, stop := context.WithCancelCause(ctx)
