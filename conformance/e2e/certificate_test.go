@@ -59,7 +59,7 @@ func TestBrowserHashes(t *testing.T) {
 	t.Parallel()
 	made, listed := newSite(t, "http", session.Config{}), newSite(t, "https", session.Config{})
 	var offer transport.Offer
-	if !made.wt.Describe(httptest.NewRequest("POST", "/", nil), &offer) || len(offer.Hashes) != 1 {
+	if !made.server.WebTransport.Describe(httptest.NewRequest("POST", "/", nil), &offer) || len(offer.Hashes) != 1 {
 		t.Fatalf("offered %+v", offer)
 	}
 	its, err := base64.RawURLEncoding.DecodeString(offer.Hashes[0])

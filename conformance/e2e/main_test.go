@@ -10,12 +10,6 @@ import (
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/conformance/exchange"
 	"github.com/weft-realtime/weft/conformance/process"
-	"github.com/weft-realtime/weft/router"
-	"github.com/weft-realtime/weft/transport"
-	"github.com/weft-realtime/weft/transport/longpoll"
-	"github.com/weft-realtime/weft/transport/sse"
-	"github.com/weft-realtime/weft/transport/websocket"
-	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
 func TestMain(m *testing.M) {
@@ -26,21 +20,11 @@ func TestMain(m *testing.M) {
 // serve is the server process, for tests that kill one, with all four transports. It listens on a free port, or on addr if
 // it is not "".
 func serve(addr string) error {
-	wt := webtransport.New()
-	s, err := exchange.Listen("", router.Config{Transports: []transport.Transport{
-		wt, websocket.New(websocket.Config{}), sse.New(sse.Config{}), longpoll.New(longpoll.Config{}),
-	}})
+	s, err := exchange.All{Addr: addr}.Listen()
 	if err != nil {
 		return err
 	}
-	if addr == "" {
-		addr = "127.0.0.1:0"
-	}
-	h3 := &webtransport.Server{Addr: addr, Handler: s.Mux, Transport: wt}
-	if err := h3.Listen(); err != nil {
-		return err
-	}
-	fmt.Println(h3.Address())
+	fmt.Println(s.Addr())
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/weft-realtime/weft/conformance/ports"
 	"github.com/weft-realtime/weft/router"
+	"github.com/weft-realtime/weft/transport/webtransport"
 )
 
 // Count is what one end has seen of the numbers 1, 2, 3, ... that the other sends.
@@ -75,11 +76,14 @@ type Start struct {
 
 // Server serves an exchange on a loopback address. Static files for pages are added to Mux before requests come.
 type Server struct {
-	Router *router.Router
-	Mux    *chi.Mux
-	http   http.Server
+	Router       *router.Router
+	Mux          *chi.Mux
+	WebTransport *webtransport.Transport // of All; nil: there is none
+
 	addr   string
-	served chan error
+	http   http.Server
+	served chan error           // by http
+	h3     *webtransport.Server // of All, instead of http
 	gate   *gate
 
 	mu    sync.Mutex
@@ -98,13 +102,18 @@ func Listen(addr string, cfg router.Config) (*Server, error) {
 
 // Serve starts a server on a listener, which is then the server's.
 func Serve(l net.Listener, cfg router.Config) *Server {
-	s := &Server{Router: router.New(cfg), Mux: chi.NewRouter(), addr: l.Addr().String(), up: map[string]*Count{}, served: make(chan error, 1), gate: newGate()}
+	s := newServer(cfg)
+	s.addr, s.http.Handler, s.served = l.Addr().String(), s.Mux, make(chan error, 1)
+	go s.serve(l)
+	return s
+}
+
+func newServer(cfg router.Config) *Server {
+	s := &Server{Router: router.New(cfg), Mux: chi.NewRouter(), up: map[string]*Count{}, gate: newGate()}
 	s.register()
 	s.Mux.Mount("/rt", s.Router)
 	s.Mux.Get("/", page)
 	s.Mux.Handle("/exchange.js", http.FileServerFS(Files))
-	s.http.Handler = s.Mux
-	go s.serve(l)
 	return s
 }
 
@@ -119,6 +128,10 @@ func (s *Server) Close() {
 	defer cancel()
 	s.Router.Shutdown(ctx)
 	s.sends.Wait()
+	if s.h3 != nil {
+		s.h3.Shutdown(ctx)
+		return
+	}
 	s.http.Close()
 	<-s.served
 }

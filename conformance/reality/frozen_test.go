@@ -6,25 +6,24 @@ import (
 
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/conformance/timing"
-	"github.com/weft-realtime/weft/router"
 	"github.com/weft-realtime/weft/session"
 )
 
 // impatient is a server that gives a silent client up within a second.
-var impatient = router.Config{Session: session.Config{
+var impatient = session.Config{
 	Ping: 400 * time.Millisecond, Pong: 400 * time.Millisecond, Hold: 500 * time.Millisecond,
-}}
+}
 
 // TestBrowserFrozen: a page is frozen while the server goes on sending. When it is thawed everything arrives, also when
 // the server has given its connection up meanwhile.
 // PROTOCOL 13.5, 13.7
 func TestBrowserFrozen(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]router.Config{"shortly": {}, "for long": impatient} {
+	for name, cfg := range map[string]session.Config{"shortly": {}, "for long": impatient} {
 		for _, kind := range kinds {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
-				s := serve(t, cfg)
+				s := serveAll(t, cfg)
 				timing.Within(t, 2*time.Second+moment, func() (time.Duration, func() string) {
 					p := s.open(t, "force="+kind)
 					p.on(kind)
@@ -33,7 +32,7 @@ func TestBrowserFrozen(t *testing.T) {
 					p.starts(400, 400)
 					p.until("x.down.received > 20")
 					p.Freeze()
-					time.Sleep(4*cfg.Session.Ping + 100*time.Millisecond) // of the page's server
+					time.Sleep(4*cfg.Ping + 100*time.Millisecond) // of the page's server
 					p.Thaw()
 					took := p.back(p.lastTold("resume"))
 					p.exactly(400)
@@ -50,11 +49,11 @@ func TestBrowserFrozen(t *testing.T) {
 // PROTOCOL 13.5, 13.7, 14.9
 func TestBrowserPutAway(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]router.Config{"shortly": {}, "for long": impatient} {
+	for name, cfg := range map[string]session.Config{"shortly": {}, "for long": impatient} {
 		for _, kind := range kinds {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
-				s := serve(t, cfg)
+				s := serveAll(t, cfg)
 				timing.Within(t, 2*time.Second+moment, func() (longest time.Duration, _ func() string) {
 					p := s.open(t, "transports="+kind+",longpoll") // nothing that is forced is judged
 					p.on(kind)
@@ -63,7 +62,7 @@ func TestBrowserPutAway(t *testing.T) {
 						p.until("x.down.received > 20")
 						p.Navigate(s.proxy.URL() + "/exchange.js")
 						if i == 0 {
-							time.Sleep(4 * cfg.Session.Ping) // of the server
+							time.Sleep(4 * cfg.Ping) // of the server
 						}
 						p.Back()
 						p.until("window.x !== undefined")

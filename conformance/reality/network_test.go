@@ -8,7 +8,7 @@ import (
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/timing"
-	"github.com/weft-realtime/weft/router"
+	"github.com/weft-realtime/weft/session"
 )
 
 // swallow makes every connection a dead one, and tells the browser nothing. It is for WebSocket only: requests go over
@@ -22,31 +22,35 @@ func swallow(p *chaos.Proxy) { p.HalfOpen(chaos.Server) }
 func TestBrowserOffline(t *testing.T) {
 	t.Parallel()
 	losses := map[string]struct {
-		goes, comes func(*chaos.Proxy)
+		goes, comes func(site)
 		bound       time.Duration
 	}{
-		"refuses": {(*chaos.Proxy).Stop, func(p *chaos.Proxy) { p.Start() }, moment},
+		"refuses": {func(s site) { s.proxy.Stop() }, func(s site) { s.proxy.Start() }, moment},
 		// Nothing tells the client that its connection is dead.
-		"swallows": {func(p *chaos.Proxy) { swallow(p); p.BlackHole(0) }, (*chaos.Proxy).Release, 2*time.Second + moment},
+		"swallows": {func(s site) { swallow(s.proxy); s.proxy.BlackHole(0) }, func(s site) { s.proxy.Release() }, 2*time.Second + moment},
+		"loses":    {func(s site) { s.udp.Vanish() }, func(s site) { s.udp.Heal() }, 2*time.Second + moment},
 	}
 	for name, loss := range losses {
 		for _, kind := range kinds {
-			if name == "swallows" && kind != "websocket" {
-				continue // see swallows
+			if name == "swallows" && kind != "websocket" { // see swallow
+				continue
+			}
+			if (name == "loses") != (kind == "webtransport") {
+				continue
 			}
 			t.Run(fmt.Sprint(name, " ", kind), func(t *testing.T) {
 				t.Parallel()
-				s := serve(t, router.Config{})
+				s := serveAll(t, session.Config{})
 				timing.Within(t, loss.bound, func() (time.Duration, func() string) {
 					p := s.open(t, "transports="+kind+",longpoll")
 					p.on(kind)
 					p.starts(300, 150)
 					p.until("x.down.received > 20")
-					loss.goes(s.proxy)
+					loss.goes(s)
 					p.SetOffline(true)
 					p.until("!navigator.onLine")
 					time.Sleep(4 * time.Second) // of the client: its attempts become rare, and the hedge of one that is suspected is over
-					loss.comes(s.proxy)
+					loss.comes(s)
 					p.SetOffline(false)
 					took := p.back(p.lastTold("online"))
 					p.exactly(300)

@@ -15,6 +15,7 @@ import (
 	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/exchange"
 	"github.com/weft-realtime/weft/router"
+	"github.com/weft-realtime/weft/session"
 )
 
 //go:embed page.html
@@ -26,22 +27,45 @@ const patience = time.Minute
 // moment is what a round trip on loopback may cost on a busy machine.
 const moment = time.Second
 
-// site is a server with a proxy in front of it.
+// site is a server with a proxy in front of it, and another for its UDP port if it has one.
 type site struct {
 	server *exchange.Server
 	proxy  *chaos.Proxy
-	url    string // of what pages see: the proxy
+	udp    *chaos.UDP // of serveAll
+	url    string     // of what pages see: the proxy
 }
 
 // page is where the page is; query says how it connects, as page.html reads it.
 func (s site) page(query string) string { return s.url + "/reality?" + query }
 
+// serve starts a server without WebTransport.
 func serve(t *testing.T, cfg router.Config) site {
 	t.Helper()
 	s, err := exchange.Listen("", cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return behind(t, s)
+}
+
+// serveAll starts a server over all four transports.
+func serveAll(t *testing.T, cfg session.Config) site {
+	t.Helper()
+	server, err := exchange.All{Session: cfg}.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := behind(t, server)
+	if s.udp, err = chaos.NewUDP(s.proxy.Addr(), server.Addr(), 1); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.udp.Close)
+	return s
+}
+
+// behind puts a proxy before a server, which it owns.
+func behind(t *testing.T, s *exchange.Server) site {
+	t.Helper()
 	t.Cleanup(s.Close)
 	s.Mux.Get("/reality", func(w http.ResponseWriter, _ *http.Request) { w.Write(html) })
 	p, err := chaos.New(s.Addr())
@@ -49,7 +73,7 @@ func serve(t *testing.T, cfg router.Config) site {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	return site{s, p, p.URL()}
+	return site{server: s, proxy: p, url: p.URL()}
 }
 
 // page is a page with a session.

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/weft-realtime/weft/conformance/browser"
-	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/timing"
 	"github.com/weft-realtime/weft/router"
+	"github.com/weft-realtime/weft/session"
 )
 
 // looks is how long the client may take to find out that its machine slept, and asks how long it then waits for a PONG.
@@ -18,26 +18,26 @@ const looks, asks = 2 * time.Second, 2 * time.Second
 // PROTOCOL 13.5
 func TestBrowserSlept(t *testing.T) {
 	forgets := map[string]struct {
-		cut   func(*chaos.Proxy)
+		cut   func(site)
+		kinds []string
 		bound time.Duration
 	}{
-		"resets":    {(*chaos.Proxy).CutRST, 250*time.Millisecond + 2*moment},
-		"swallows":  {swallow, asks + 2*moment},
-		"remembers": {func(p *chaos.Proxy) {}, 2 * moment},
+		"resets":    {func(s site) { s.proxy.CutRST() }, kinds[1:], 250*time.Millisecond + 2*moment},
+		"swallows":  {func(s site) { swallow(s.proxy) }, []string{"websocket"}, asks + 2*moment},
+		"loses":     {func(s site) { s.udp.Vanish() }, []string{"webtransport"}, asks + 2*moment},
+		"remembers": {func(site) {}, kinds, 2 * moment},
 	}
 	var late []sleeper
-	for _, kind := range kinds {
-		for how := range forgets {
-			if how != "swallows" || kind == "websocket" {
-				late = append(late, sleeper{kind: kind, how: how})
-			}
+	for how, f := range forgets {
+		for _, kind := range f.kinds {
+			late = append(late, sleeper{kind: kind, how: how})
 		}
 	}
 	for range timing.Tries { // as timing.Within: but all of them sleep at the same time
 		all := late
 		for i := range all {
-			s := serve(t, router.Config{})
-			all[i].proxy, all[i].page = s.proxy, s.open(t, "transports="+all[i].kind+",longpoll")
+			s := serveAll(t, session.Config{})
+			all[i].site, all[i].page = s, s.open(t, "transports="+all[i].kind+",longpoll")
 			all[i].on(all[i].kind)
 		}
 		for _, p := range all {
@@ -48,7 +48,7 @@ func TestBrowserSlept(t *testing.T) {
 		}
 		browser.Suspend(t, func() {
 			for _, p := range all {
-				forgets[p.how].cut(p.proxy)
+				forgets[p.how].cut(p.site)
 			}
 			time.Sleep(5 * time.Second) // of the machine
 		})
@@ -74,8 +74,8 @@ func TestBrowserSlept(t *testing.T) {
 // sleeper is a page that sleeps, on a kind of transport, and how the network forgets it.
 type sleeper struct {
 	page
+	site      site
 	kind, how string
-	proxy     *chaos.Proxy
 }
 
 // TestBrowserClockJumps: the machine sleeps, and the clock of its timers sleeps too, as those of Linux and macOS do. Only

@@ -10,7 +10,6 @@ import (
 	"github.com/weft-realtime/weft/client"
 	"github.com/weft-realtime/weft/conformance/chaos"
 	"github.com/weft-realtime/weft/conformance/exchange"
-	"github.com/weft-realtime/weft/router"
 	"github.com/weft-realtime/weft/session"
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/longpoll"
@@ -31,7 +30,6 @@ func dialers() []transport.Dialer {
 // rig is a server behind a proxy for each of its ports, and a client in front of them.
 type rig struct {
 	server *exchange.Server
-	h3     *webtransport.Server
 	tcp    *chaos.Proxy
 	udp    *chaos.UDP
 	client *client.Client
@@ -40,22 +38,12 @@ type rig struct {
 }
 
 func newRig(seed uint64) (r *rig, err error) {
-	wt := webtransport.New()
 	r = &rig{random: rand.New(rand.NewPCG(seed, 1)), moves: rand.New(rand.NewPCG(seed, 2))}
-	r.server, err = exchange.Listen("", router.Config{
-		Session: session.Config{Logger: quiet},
-		Transports: []transport.Transport{
-			wt, websocket.New(websocket.Config{}), sse.New(sse.Config{}), longpoll.New(longpoll.Config{}),
-		},
-	})
-	if err != nil {
+	if r.server, err = (exchange.All{Session: session.Config{Logger: quiet}, Logger: quiet}).Listen(); err != nil {
 		return nil, err
 	}
-	r.h3 = &webtransport.Server{Addr: "127.0.0.1:0", Handler: r.server.Mux, Transport: wt, Logger: quiet}
-	if err = r.h3.Listen(); err == nil {
-		if r.tcp, err = chaos.New(r.h3.Address().String()); err == nil {
-			r.udp, err = chaos.NewUDP(r.tcp.Addr(), r.h3.Address().String(), seed)
-		}
+	if r.tcp, err = chaos.New(r.server.Addr()); err == nil {
+		r.udp, err = chaos.NewUDP(r.tcp.Addr(), r.server.Addr(), seed)
 	}
 	if err != nil {
 		r.close()
@@ -74,9 +62,6 @@ func (r *rig) close() {
 		_ = r.client.Close(ctx)
 	}
 	r.server.Close()
-	if r.h3.Address() != nil {
-		_ = r.h3.Shutdown(ctx)
-	}
 	if r.tcp != nil {
 		r.tcp.Close()
 	}
