@@ -6,7 +6,6 @@ import (
 
 	"github.com/weft-realtime/weft/conformance/browser"
 	"github.com/weft-realtime/weft/conformance/timing"
-	"github.com/weft-realtime/weft/router"
 	"github.com/weft-realtime/weft/session"
 )
 
@@ -83,18 +82,26 @@ type sleeper struct {
 // PROTOCOL 13.5
 func TestBrowserClockJumps(t *testing.T) {
 	t.Parallel()
-	s := serve(t, router.Config{})
-	timing.Within(t, looks+asks+moment, func() (time.Duration, func() string) {
-		p := s.open(t, "transports=websocket,longpoll")
-		p.on("websocket")
-		p.starts(100, 20)
-		p.until("x.down.received > 20")
-		swallow(s.proxy)
-		since := p.now()
-		browser.Run(p.Tab, `(() => { const { now } = Date; Date.now = () => now() + 3_600_000 })()`)
-		p.until("x.down.received === 100")
-		took := p.last(since)
-		p.exactly(100)
-		return took, p.log
-	})
+	for kind, forget := range map[string]func(site){
+		"webtransport": func(s site) { s.udp.Vanish() },
+		"websocket":    func(s site) { swallow(s.proxy) },
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			timing.Within(t, looks+asks+moment, func() (time.Duration, func() string) {
+				s := serveAll(t, session.Config{})
+				p := s.open(t, "transports="+kind+",longpoll")
+				p.on(kind)
+				p.starts(100, 20)
+				p.until("x.down.received > 20")
+				forget(s)
+				since := p.now()
+				browser.Run(p.Tab, `(() => { const { now } = Date; Date.now = () => now() + 3_600_000 })()`)
+				p.until("x.down.received === 100")
+				took := p.last(since)
+				p.exactly(100)
+				return took, p.log
+			})
+		})
+	}
 }
