@@ -59,8 +59,8 @@ const MIME = "application/vnd.weft.1"
 type Limits struct {
 	MaxFrame   int           // bytes of a frame's body; a batch may have twice that
 	FirstFrame time.Duration // from the connection's start to HELLO or ATTACH; an event stream has twice that
-	Body       time.Duration // to read a POST body
-	Write      time.Duration // to write an answer
+	Body       time.Duration // to read a POST body; a long one has more
+	Write      time.Duration // to write an answer; a long one has more
 	Hold       time.Duration // a poll with nothing to say
 	Settle     time.Duration // how long a POST waits for its messages to be consumed (PROTOCOL 7.5)
 }

@@ -92,7 +92,7 @@ func (x *Exchange) ReadBody(b *Buffer) error {
 	return x.read(&patient{x: x, left: slice}, b)
 }
 
-// Each slice of a body, in bytes, that has come gives it so much more time.
+// Each slice of a body, in bytes, that has come gives it so much more time, and each slice of an answer that leaves.
 const (
 	slice     = 32 << 10
 	sliceTime = 2 * time.Second
@@ -162,7 +162,7 @@ func (x *Exchange) write(status int, batch []byte) {
 		h["Content-Type"] = batchType
 		h["Content-Length"] = []string{strconv.Itoa(len(batch))}
 	}
-	_ = x.rc.SetWriteDeadline(time.Now().Add(x.Limits.Write))
+	_ = x.rc.SetWriteDeadline(time.Now().Add(x.Limits.Write + time.Duration(len(batch)/slice)*sliceTime))
 	x.w.WriteHeader(status)
 	_, _ = x.w.Write(batch) // the client may be gone
 }

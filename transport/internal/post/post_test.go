@@ -170,6 +170,19 @@ func TestLongBody(t *testing.T) {
 	}
 }
 
+// A long answer has more time.
+func TestLongAnswer(t *testing.T) {
+	for n, want := range map[int]time.Duration{1: 0, 32 << 10: 2 * time.Second, 100 << 10: 6 * time.Second} {
+		w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+		x := post.Begin(w, httptest.NewRequest(http.MethodPost, "/", nil), limits)
+		begun := time.Now()
+		x.Answer(make([]byte, n))
+		if len(w.write) != 1 || w.write[0].Before(begun.Add(limits.Write+want)) || w.write[0].After(time.Now().Add(limits.Write+want)) {
+			t.Errorf("%d bytes: write deadlines %v", n, w.write)
+		}
+	}
+}
+
 // A body has its time, an answer too. The body's ends with the body; where there is none, nobody's time runs.
 func TestDeadlines(t *testing.T) {
 	for body, want := range map[string]int{"body": 2, "": 0} {
