@@ -53,6 +53,9 @@ func (r *run) watchProgress() {
 	}
 }
 
+// proof is how long a stream on which nothing has arrived may take at most until it is suspected (PROTOCOL 13.6, 13.9).
+const proof core.Time = 69_000
+
 // watchPath holds the client against its patience with a stream on which nothing arrives any more (PROTOCOL 13.3, 13.4).
 func (r *run) watchPath() {
 	w, p := &r.watch, r.client.current
@@ -69,7 +72,7 @@ func (r *run) watchPath() {
 		w.unheard = r.now
 	}
 	cfg := &r.set.server
-	if r.now > w.deaf+cfg.Ping+cfg.Pong+slack {
+	if r.now > w.deaf+max(cfg.Ping, proof)+cfg.Pong+slack {
 		r.fail(Stalled, "the client stays on a dead path: %s", p.side.state())
 	}
 	suspicion := max(2_000, 4*p.core.RTT()) + 1_000

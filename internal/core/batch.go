@@ -37,9 +37,13 @@ type batch struct {
 	buf    []byte
 	end    int // no frame is begun at or beyond this length
 	frames int
+	ready  bool // READY is in it, which has its deadline: no message makes it longer than end (PROTOCOL 8.5)
 }
 
 func (w *batch) full() bool { return len(w.buf) >= w.end || w.frames >= frame.MaxBatchFrames-8 }
+
+// takes reports whether a message of so many bytes may be added to a batch that is not full.
+func (w *batch) takes(size int) bool { return !w.ready || len(w.buf)+size <= w.end }
 
 func (w *batch) frame(f *frame.Frame) {
 	w.buf = frame.Append(w.buf, w.enc, f)
@@ -62,6 +66,7 @@ func (e *End) Batch(now Time, b Binding, enc frame.Encoding, buf []byte) []byte 
 	}
 	if e.live.ready != nil {
 		e.writeReady(&w)
+		w.ready = true
 	}
 	e.writeAck(&w)
 	e.writeMove(now, &w)
@@ -107,6 +112,9 @@ func (e *End) writeMessages(now Time, w *batch) {
 	s := &e.send
 	for s.cursor <= s.top && !w.full() {
 		if it := s.item(s.cursor); it != nil {
+			if !w.takes(it.size) {
+				break
+			}
 			w.buf = it.append(w.buf, w.enc, s.cursor)
 			w.frames++
 		}
@@ -117,7 +125,7 @@ func (e *End) writeMessages(now Time, w *batch) {
 	}
 	for s.cursor > s.top && !w.full() {
 		it, c := s.next()
-		if it == nil {
+		if it == nil || !w.takes(it.size) {
 			break
 		}
 		seq := s.number(it, c)

@@ -226,24 +226,34 @@ func (c *Client) Tick(now Time, out []Effect) []Effect {
 		}
 		return out
 	case now >= l.heard+c.patience():
-		return c.dead(now, out)
+		return c.silent(now, out)
 	case l.suspect != 0 && now >= l.suspect, l.owed != 0 && now >= l.owed:
 		return c.suspected(now, out)
 	case l.sentAt != 0 && now >= l.sentAt+c.unreceivedFor():
 		l.ask(now+suspectAfter*c.slack(c.laden()), unreceived)
 		l.sentAt = now
 	case l.prove != 0 && now >= l.prove:
-		l.ask(now+provePatience*c.slack(true), unproven)
+		l.ask(now+c.proof(), unproven)
 	}
 	return out
 }
 
-// patience is how long the path may be silent (PROTOCOL 13.3).
+// patience is how long the path may be silent (PROTOCOL 13.3, 13.9).
 func (c *Client) patience() Time {
+	d := c.cfg.Ping
 	if c.live.pulled {
-		return c.cfg.Hold + c.cfg.Pong
+		d = c.cfg.Hold
 	}
-	return c.cfg.Ping + c.cfg.Pong
+	if c.slack(true) > 1 {
+		d = max(d, proveAfter+c.proof())
+	}
+	return d + c.cfg.Pong
+}
+
+// proof is how long the PING of a path that has carried nothing may be unanswered (PROTOCOL 13.6, 13.9).
+func (c *Client) proof() Time {
+	n := c.slack(true)
+	return provePatience * min(n*n, maxProof)
 }
 
 // unreceivedFor is how long what was sent may not be received (PROTOCOL 13.4).
@@ -260,14 +270,17 @@ func (c *Client) overdue(now Time) Time {
 // laden reports whether so much is on its way that a narrow network may need long for it.
 func (c *Client) laden() bool { return c.send.flight.Bytes+c.send.unreceived >= longWay }
 
+// silent gives the attachment up.
+func (c *Client) silent(now Time, out []Effect) []Effect {
+	c.doubt()
+	return c.dead(now, out)
+}
+
 // suspected says that the path may be dead, and has patience with it once more.
 func (c *Client) suspected(now Time, out []Effect) []Effect {
 	l := &c.live
-	if c.Through() != l.through {
-		l.doubts, l.through = 0, c.Through()
-	}
 	if l.suspect == 0 || l.why != woken {
-		l.doubts = min(l.doubts+1, maxDoubts)
+		c.doubt()
 	}
 	l.suspect = 0
 	if l.sentAt != 0 {
@@ -277,6 +290,15 @@ func (c *Client) suspected(now Time, out []Effect) []Effect {
 		l.owed = c.overdue(now)
 	}
 	return append(out, Effect{Kind: Suspect, Binding: c.current})
+}
+
+// doubt counts a suspicion, or an end, behind which nothing has come through.
+func (c *Client) doubt() {
+	l := &c.live
+	if c.Through() != l.through {
+		l.doubts, l.through = 0, c.Through()
+	}
+	l.doubts = min(l.doubts+1, maxDoubts)
 }
 
 // slack is how many times longer a path is trusted than it would be, if no suspicion had come to nothing. long says that

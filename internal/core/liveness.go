@@ -36,7 +36,9 @@ const (
 	provePatience = 2_000
 	maxDoubts     = 3 // PROTOCOL 13.9
 	maxPatience   = 16_000
-	longWay       = 16 << 10
+	maxProof      = 32
+	longWay       = 16 << 10 // bytes
+	longWayTime   = 2_000
 )
 
 func (l *liveness) attached(now Time, pulled bool) {

@@ -142,7 +142,7 @@ func (s *Server) Tick(now Time, out []Effect) []Effect {
 			return s.dead(now, out)
 		}
 	case l.pingAt != 0 && l.heard < l.pingAt:
-		if now >= l.pingAt+s.cfg.Pong {
+		if now >= s.pongDue() {
 			return s.dead(now, out)
 		}
 	case now >= s.pingDue():
@@ -156,6 +156,12 @@ func (s *Server) Tick(now Time, out []Effect) []Effect {
 
 // pingDue is when the next PING is due: after silence from either end (PROTOCOL 13.1).
 func (s *Server) pingDue() Time { return min(s.live.wrote, s.live.heard) + s.cfg.Ping }
+
+// pongDue is when the PING that was written must be answered. A narrow network may first have to carry what was written
+// before it (PROTOCOL 13.9).
+func (s *Server) pongDue() Time {
+	return s.live.pingAt + s.cfg.Pong + Time((s.send.flight.Bytes+s.send.unreceived)/longWay)*longWayTime
+}
 
 func (s *Server) expire() {
 	if s.closing.any() {
@@ -192,7 +198,7 @@ func (s *Server) Deadline() Time {
 	case l.pulled:
 		path = l.heard + s.cfg.Hold + s.cfg.Pong
 	case l.pingAt != 0 && l.heard < l.pingAt:
-		path = l.pingAt + s.cfg.Pong
+		path = s.pongDue()
 	case !l.ping:
 		path = s.pingDue()
 	}

@@ -1,4 +1,4 @@
-import { ACK, CLOSE, DATA, type Encoding, type Frame, PING, PONG } from "../frame/frame.js";
+import { ACK, CLOSE, DATA, type Encoding, type Frame, PING, PONG, READY } from "../frame/frame.js";
 import { MAX_BATCH_FRAMES } from "../frame/limits.js";
 import type { Writer } from "../frame/writer.js";
 import type { End, Time } from "./core.js";
@@ -12,6 +12,7 @@ export class Batch {
   /** No frame is begun at or beyond this length. */
   readonly #end: number;
   #frames = 0;
+  #ready = false;
 
   constructor(enc: Encoding, out: Writer, limit: number) {
     this.#enc = enc;
@@ -23,7 +24,16 @@ export class Batch {
     return this.#out.length >= this.#end || this.#frames >= MAX_BATCH_FRAMES - 8;
   }
 
+  /**
+   * Whether a message of so many bytes may be added to a batch that is not full. READY has its deadline: no message makes
+   * its batch longer than that (PROTOCOL 8.5).
+   */
+  takes(size: number): boolean {
+    return !this.#ready || this.#out.length + size <= this.#end;
+  }
+
   frame(f: Frame): void {
+    this.#ready ||= f.type === READY;
     this.#enc.append(this.#out, f);
     this.#frames++;
   }
@@ -92,12 +102,16 @@ export function writeBatch(e: End, now: Time, w: Batch): void {
 /** Sends again what this binding has not carried, then what is new (PROTOCOL 5.5). */
 export function writeMessages({ closing, live, sender }: End, now: Time, w: Batch): void {
   for (; !w.full; sender.cursor++) {
-    if (sender.cursor > sender.top && (closing.mute || !sender.number())) {
+    const fresh = sender.cursor > sender.top;
+    const item = fresh ? (closing.mute ? undefined : sender.next()) : sender.held.get(sender.cursor);
+    if (item ? !w.takes(item.size) : fresh) {
       break;
     }
-    const message = sender.held.get(sender.cursor)?.message;
-    if (message) {
-      w.frame({ type: DATA, seq: sender.cursor, message });
+    if (item) {
+      if (fresh) {
+        sender.number(item);
+      }
+      w.frame({ type: DATA, seq: sender.cursor, message: item.message });
     }
   }
   waiting(live, sender, now);

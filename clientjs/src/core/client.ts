@@ -32,6 +32,7 @@ const PROVE_AFTER = 5_000; // PROTOCOL 13.6
 const PROVE_PATIENCE = 2_000;
 const MAX_DOUBTS = 3; // PROTOCOL 13.9
 const MAX_PATIENCE = 16_000;
+const MAX_PROOF = 32;
 const LONG_WAY = 16 << 10;
 
 /**
@@ -279,6 +280,7 @@ export class Client extends End {
       // Nobody is left to tell (PROTOCOL 9.2).
       this.end(this.closing.over ?? { code: UNKNOWN, reason: "expired", remote: false });
     } else if (now >= this.#silent) {
+      this.#doubt();
       this.detach(now);
       this.dead(current, TIMEOUT, "no answer", out);
     } else if (now >= Math.min(live.suspect, live.owed)) {
@@ -287,24 +289,30 @@ export class Client extends End {
       live.ask(now + SUSPECT_AFTER * this.#slack(this.#laden), UNRECEIVED);
       live.sentAt = now;
     } else {
-      live.ask(now + PROVE_PATIENCE * this.#slack(true), UNPROVEN);
+      live.ask(now + this.#proof, UNPROVEN);
     }
   }
 
   /** Says that the path may be dead, and has patience with it once more. */
   #suspected(now: Time, out: Effect[]): void {
-    const { live, through } = this;
-    if (through !== live.through) {
-      live.doubts = 0;
-      live.through = through;
-    }
+    const { live } = this;
     if (live.suspect === Infinity || live.why !== WOKEN) {
-      live.doubts = Math.min(live.doubts + 1, MAX_DOUBTS);
+      this.#doubt();
     }
     live.suspect = Infinity;
     live.sentAt = live.sentAt < Infinity ? now : Infinity;
     live.owed = live.owed < Infinity ? this.#overdue(now) : Infinity;
     out.push({ kind: "suspect", binding: this.current });
+  }
+
+  /** Counts a suspicion, or an end, behind which nothing has come through. */
+  #doubt(): void {
+    const { live, through } = this;
+    if (through !== live.through) {
+      live.doubts = 0;
+      live.through = through;
+    }
+    live.doubts = Math.min(live.doubts + 1, MAX_DOUBTS);
   }
 
   /** When tick has something to do next; Infinity when only an event can change that. */
@@ -348,9 +356,15 @@ export class Client extends End {
     return long && this.through === this.live.through ? 1 << this.live.doubts : 1;
   }
 
-  /** When the path has been silent for too long (PROTOCOL 13.3). */
+  /** How long the PING of a path that has carried nothing may be unanswered (PROTOCOL 13.6, 13.9). */
+  get #proof(): Time {
+    return PROVE_PATIENCE * Math.min(this.#slack(true) ** 2, MAX_PROOF);
+  }
+
+  /** When the path has been silent for too long (PROTOCOL 13.3, 13.9). */
   get #silent(): Time {
     const { live, cfg, session } = this;
-    return live.heard + (live.pulled ? cfg.hold : session!.pingMs) + cfg.pong;
+    const d = live.pulled ? cfg.hold : session!.pingMs;
+    return live.heard + (this.#slack(true) > 1 ? Math.max(d, PROVE_AFTER + this.#proof) : d) + cfg.pong;
   }
 }

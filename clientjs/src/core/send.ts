@@ -124,11 +124,7 @@ export class Sender {
   }
 
   /** Gives what is next its number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9). */
-  number(): boolean {
-    const item = this.next();
-    if (!item) {
-      return false;
-    }
+  number(item: Item): void {
     const queued = !this.exempt.shift();
     if (queued) {
       this.queue.take(item);
@@ -143,7 +139,6 @@ export class Sender {
       this.lastRequest = item.message.id!;
     }
     this.held.set(++this.top, item);
-    return true;
   }
 
   /** Frees what the peer has received or consumed, and returns how many of its requests are answered by that. */

@@ -35,6 +35,9 @@ export const SERVER_DEFAULTS: ServerConfig = {
   ackDelay: 200,
 };
 
+const LONG_WAY = 16 << 10; // PROTOCOL 13.9
+const LONG_WAY_TIME = 2_000;
+
 /** What READY carries beside the numbers. */
 export type Opening = Pick<Ready, "sid" | "token" | "gen" | "extras">;
 
@@ -271,7 +274,13 @@ export class Server extends End {
     if (pulled) {
       return this.#polls > 0 ? Infinity : heard + hold + pong;
     }
-    return this.#unanswered ? pingAt + pong : Infinity;
+    return this.#unanswered ? pingAt + pong + this.#way : Infinity;
+  }
+
+  /** How long a narrow network may have to carry what was written before a PING (PROTOCOL 13.9). */
+  get #way(): Time {
+    const { flight, unreceived } = this.sender;
+    return Math.floor((flight.bytes + unreceived) / LONG_WAY) * LONG_WAY_TIME;
   }
 
   /** When the next PING is due: after silence from either end (PROTOCOL 13.1). */

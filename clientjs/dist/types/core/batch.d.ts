@@ -6,6 +6,11 @@ export declare class Batch {
     #private;
     constructor(enc: Encoding, out: Writer, limit: number);
     get full(): boolean;
+    /**
+     * Whether a message of so many bytes may be added to a batch that is not full. READY has its deadline: no message makes
+     * its batch longer than that (PROTOCOL 8.5).
+     */
+    takes(size: number): boolean;
     frame(f: Frame): void;
 }
 /** Whether there is something other than an ACK to write. */

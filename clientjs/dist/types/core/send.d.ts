@@ -65,7 +65,7 @@ export declare class Sender {
      */
     get heldUp(): boolean;
     /** Gives what is next its number: from here on it is held, and its number never changes (PROTOCOL 1.6, 1.9). */
-    number(): boolean;
+    number(item: Item): void;
     /** Frees what the peer has received or consumed, and returns how many of its requests are answered by that. */
     free(rcv: number, ack: number, out: Effect[]): number;
     unconfirmed(): Unconfirmed;
