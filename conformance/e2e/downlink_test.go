@@ -24,7 +24,7 @@ type trickle struct {
 }
 
 var trickles = []trickle{
-	{"impatient", session.Config{Ping: time.Second, Pong: time.Second}, 128 << 10, 1600, false},
+	{"impatient", session.Config{Ping: time.Second, Pong: time.Second}, 96 << 10, 1600, false},
 	{"1 MiB at 32 KiB a second", session.Config{}, 1<<20 - 100, 3300, true},
 }
 
