@@ -28,7 +28,7 @@ var trickles = []trickle{
 	{"1 MiB at 32 KiB a second", session.Config{}, 1<<20 - 100, 3300, true},
 }
 
-// eachTrickle runs a test on each kind of transport but WebTransport. Its argument narrow makes the network narrow.
+// eachTrickle runs a test on each kind of transport over TCP, which is what can be made narrow. Its argument narrow makes the network narrow.
 func eachTrickle(t *testing.T, test func(t *testing.T, kind transport.Kind, size int, url string, narrow func())) {
 	for _, tr := range trickles {
 		if tr.slow && !*slow {
@@ -46,7 +46,7 @@ func eachTrickle(t *testing.T, test func(t *testing.T, kind transport.Kind, size
 }
 
 // TestBrowserNarrowDownlink: a message behind which nothing else gets through for long arrives all the same.
-// PROTOCOL 11.2, 13.9
+// PROTOCOL 8.5, 11.2, 13.2, 13.9
 func TestBrowserNarrowDownlink(t *testing.T) {
 	t.Parallel()
 	eachTrickle(t, func(t *testing.T, kind transport.Kind, size int, url string, narrow func()) {
