@@ -1,6 +1,7 @@
 package webtransport_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strings"
@@ -98,6 +99,39 @@ func TestBadFrames(t *testing.T) {
 				o.talk("good")
 				o.write(tt.bytes)
 				o.refused(tt.code)
+			})
+		})
+	}
+}
+
+// Who is refused while the server writes is told behind what that writes, and by the session's close where nothing more
+// fits: never in the middle of a frame. PROTOCOL 11.10, 11.16
+func TestRefusedWhileWriting(t *testing.T) {
+	v := offended(t)
+	huge := []byte{byte(frame.Data), 0xa0, 0, 0, 0} // 512 MiB follow
+	for name, check := range map[string]func(*offender){
+		"reads on": func(o *offender) { o.refused(frame.TooLarge) },
+		"does not": func(o *offender) {
+			// A write that stalls ends the session, too, a moment earlier or later.
+			if code := o.gone(); code != frame.TooLarge && code != frame.Timeout {
+				o.Errorf("closed with %d, want 4413 or 4408", code)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := v.join(t)
+			v.meanwhile(t, func() {
+				o.write(o.say(strings.Repeat("x", 3*window)))
+				for !bytes.Contains(o.rest, []byte("xx")) { // the echo has begun, and there is no room for all of it
+					var p [100]byte
+					n, err := o.stream.Read(p[:])
+					if err != nil {
+						t.Fatal(err)
+					}
+					o.rest = append(o.rest, p[:n]...)
+				}
+				o.write(huge)
+				check(o)
 			})
 		})
 	}

@@ -30,6 +30,7 @@ type conn struct {
 	stream  *webtransport.Stream // set before anybody may call Send or Close
 	closed  atomic.Bool
 	writing sync.Mutex // held while writing; Close takes it only if it is free
+	failed  error      // writing: of the write after which none is possible
 
 	in input // reader
 }
@@ -58,12 +59,12 @@ func (c *conn) Send(batch []byte) error {
 	return nil
 }
 
+// write writes to the stream, but not behind a write that failed: a part of a frame may be there.
 func (c *conn) write(p []byte) error {
-	if len(p) == 0 {
-		return nil
+	if len(p) > 0 && c.failed == nil {
+		_, c.failed = c.stream.Write(p)
 	}
-	_, err := c.stream.Write(p)
-	return err
+	return c.failed
 }
 
 func (c *conn) sendDatagram(p []byte) error {
@@ -89,6 +90,16 @@ func (c *conn) Close(code frame.Code, reason string) {
 		return
 	}
 	defer c.writing.Unlock()
+	c.end(code, reason)
+}
+
+// end ends the stream, or the session where a part of a frame is all that would come before. c.writing is held, and
+// c.closed set.
+func (c *conn) end(code frame.Code, reason string) {
+	if c.failed != nil {
+		c.cut(code, reason)
+		return
+	}
 	_ = c.stream.Close()
 	_ = c.stream.SetReadDeadline(time.Now().Add(grace))
 }
@@ -97,21 +108,21 @@ func (c *conn) cut(code frame.Code, reason string) {
 	_ = c.session.CloseWithError(webtransport.SessionErrorCode(code), reason)
 }
 
-// refuse says in band why, and closes (PROTOCOL 11.10); a client that has opened no stream is told by the session's close.
-// Only the reader calls it, beside whoever uses Send: if a Send runs the peer does not learn why.
+// refuse says in band why, and closes (PROTOCOL 11.10); where no stream is open, or nothing more fits, the session's close
+// tells. Only the reader calls it, beside whoever uses Send: one that runs may end first, but must not take long.
 func (c *conn) refuse(e *transport.Error) {
 	if c.stream == nil {
 		c.cut(e.Code, e.Reason)
 		return
 	}
-	if c.writing.TryLock() {
-		if !c.closed.Load() {
-			_ = c.stream.SetWriteDeadline(time.Now().Add(grace))
-			_ = c.write(transport.AppendRefusal(nil, frame.Binary, e))
-		}
-		c.writing.Unlock()
-		c.Close(e.Code, e.Reason)
+	if c.closed.Swap(true) { // before a Send that runs can end, whose error closes, too
+		return
 	}
+	_ = c.stream.SetWriteDeadline(time.Now().Add(grace))
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	_ = c.write(transport.AppendRefusal(nil, frame.Binary, e))
+	c.end(e.Code, e.Reason)
 }
 
 // linger gives a peer that was told to close the time to do so, throws away what it still sends, and ends the session.
