@@ -50,7 +50,7 @@ func connect(t testing.TB, url string, cfg client.Config, on ...func(*client.Cli
 
 // soon is a context that ends before a test hangs.
 func soon(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }

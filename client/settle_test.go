@@ -38,7 +38,7 @@ func TestEndIsToldThoughStarved(t *testing.T) {
 	c.unlock()
 	select {
 	case <-told:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("OnState was not told of the end")
 	}
 }

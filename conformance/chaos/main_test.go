@@ -17,7 +17,7 @@ import (
 func TestMain(m *testing.M) { leak.Main(m) }
 
 const (
-	patience = 5 * time.Second       // for what must happen
+	patience = 20 * time.Second      // for what must happen
 	moment   = 50 * time.Millisecond // for what must not
 )
 

@@ -68,7 +68,7 @@ func TestBrowserDrain(t *testing.T) {
 					await Promise.all(waiting)
 				})()
 			})()`)
-			ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			begun := time.Now()
 			if err := a.Router.Shutdown(ctx); err != nil {

@@ -34,7 +34,7 @@ func sit(t testing.TB, url, name string) reader {
 // write types into a field, and Enter.
 func (r reader) write(field, text string) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.Context, 10*time.Second)
+	ctx, cancel := context.WithTimeout(r.Context, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.SendKeys(chromedp.CSS(field), text+kb.Enter)); err != nil {
 		r.t.Fatal(err)
@@ -264,7 +264,7 @@ func TestBrowserHandsOver(t *testing.T) {
 		const said = document.querySelector("#news")
 		new MutationObserver(() => news.push(said.textContent)).observe(said, { childList: true, characterData: true, subtree: true })
 	})()`)
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := first.rt.Shutdown(ctx); err != nil {
 		t.Error(err)

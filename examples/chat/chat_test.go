@@ -57,7 +57,7 @@ func serveChats(t testing.TB, h http.Handler, chats ...*chat) string {
 
 // soon is a context that ends before a test hangs.
 func soon(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

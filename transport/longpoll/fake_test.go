@@ -22,7 +22,7 @@ var _ transport.Transport = (*longpoll.Transport)(nil)
 var _ transport.Dialer = (*longpoll.Dialer)(nil)
 
 // patience is how long a test waits for what must come.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 var defaults = transport.Limits{
 	MaxFrame: 4 << 10, FirstFrame: 5 * time.Second, Body: 10 * time.Second,

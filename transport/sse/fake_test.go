@@ -27,7 +27,7 @@ var _ transport.Transport = (*sse.Transport)(nil)
 var _ transport.Dialer = (*sse.Dialer)(nil)
 
 // patience is how long a test waits for what must come.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 var (
 	defaults = transport.Limits{

@@ -31,7 +31,7 @@ func TestServingEnds(t *testing.T) {
 			c.cut(s).Close()
 			select {
 			case <-s.Done():
-			case <-time.After(10 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Error("nobody is told")
 			}
 			if c.left {

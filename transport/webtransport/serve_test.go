@@ -19,7 +19,7 @@ import (
 // quiet is for sessions of which nothing is to be read in the log.
 var quiet = session.Config{Logger: slog.New(slog.DiscardHandler)}
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // listen serves rt on a free port. config nil: under development.
 func listen(t *testing.T, wt *webtransport.Transport, h http.Handler, config *tls.Config) *webtransport.Server {
