@@ -42,7 +42,7 @@ var climbs = [...]Time{30_000, 120_000, 480_000}
 // is known to work is dialled again, with jitter, and polls are tried beside it a little later.
 //
 // It is pure: it is told what happened and what time it is, and says what to do; randomness is handed in.
-// clientjs/src/plan.ts is the same plan, and both walk conformance/vectors/plan. It is not safe for concurrent use.
+// clientjs/src/plan is the same plan, and both walk conformance/vectors/plan. It is not safe for concurrent use.
 type Plan struct {
 	random func() float64 // uniform in [0, 1)
 	order  []transport.Kind

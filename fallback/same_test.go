@@ -36,7 +36,7 @@ func TestPlanIsTheSameInTypeScript(t *testing.T) {
 	if out, err := tsc.CombinedOutput(); err != nil {
 		t.Fatalf("tsc, which make tools installs: %v\n%s", err, out)
 	}
-	node := exec.Command("node", "--test-reporter=spec", filepath.Join(dir, "plan.test.js"))
+	node := exec.Command("node", "--test-reporter=spec", filepath.Join(dir, "plan", "plan.test.js"))
 	node.Env = append(os.Environ(), "WEFT_SITUATIONS=file://"+dir+"/")
 	if out, err := node.CombinedOutput(); err != nil || strings.Count(string(out), "✔ walk ") != 300 {
 		text := string(out)

@@ -27,8 +27,8 @@ func (p *Plan) blame(now Time, kind transport.Kind, out []Action) []Action {
 }
 
 // fell judges the end of the current attachment. One that was young may have been killed by something that does not like
-// its kind; that counts only if another kind then lives. Where nothing comes through on one
-// after the other, that excuses nobody: polls are reached.
+// its kind; that counts only if another kind then lives. Where nothing comes through on one after the other, that excuses
+// nobody: polls are reached.
 func (p *Plan) fell(now Time, out []Action) []Action {
 	l := &p.lanes[p.current]
 	switch {

@@ -1,4 +1,5 @@
-import type { Action, Kind } from "./plan.js";
+import type { Kind } from "./kind.js";
+import type { Action } from "./plan/action.js";
 
 /** An entry in the log of how a session finds its transport. */
 export interface Decision {

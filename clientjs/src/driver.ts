@@ -8,13 +8,14 @@ import { BAD_PROTOCOL, DONE, RATE_LIMITED, SUPERSEDED } from "./frame/code.js";
 import type { Frame } from "./frame/frame.js";
 import { EVENT, type Message } from "./frame/message.js";
 import { Hold } from "./hold.js";
-import { duplex } from "./kind.js";
+import { duplex, type Kind } from "./kind.js";
 import type { Host, Link, Setup } from "./link.js";
 import { check, HERE, Links } from "./links.js";
 import { keep, recall } from "./memory.js";
 import { Outbox, type Sent } from "./outbox.js";
 import { hidden } from "./page.js";
-import { type Action, type Kind, Plan } from "./plan.js";
+import type { Action } from "./plan/action.js";
+import { Plan } from "./plan/plan.js";
 import { clock, Timer } from "./timer.js";
 
 /** Whom a driver works for. */

@@ -1,7 +1,7 @@
 import type { Client } from "./core/client.js";
 import type { Frame } from "./frame/frame.js";
 import type { Hold } from "./hold.js";
-import type { Kind } from "./plan.js";
+import type { Kind } from "./kind.js";
 import type { SocketClass } from "./websocket.js";
 
 /** @internal A connection. It moves batches of whole frames and knows nothing else; it tells its Host what happens. */

@@ -1,5 +1,5 @@
+import { POLLS } from "./kind.js";
 import { PAUSE, TRIES } from "./limits.js";
-import { POLLS } from "./plan.js";
 import { PostLink, sleep } from "./post.js";
 
 /** One POST waits for what the server says, another brings what the client says (PROTOCOL 11.1 to 11.6). */

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import type { Setup } from "./link.js";
 import { isBad, keep, recall } from "./memory.js";
-import { type Action, Plan } from "./plan.js";
+import type { Action } from "./plan/action.js";
+import { Plan } from "./plan/plan.js";
 
 // What was kept may be anything: another version's, or another script's of the same origin. PROTOCOL 14.8
 

@@ -1,7 +1,7 @@
 import { toBase64 } from "./frame/base64.js";
+import type { Kind } from "./kind.js";
 import { GRACE, PAUSE, TRIES } from "./limits.js";
 import type { Host, Link } from "./link.js";
-import type { Kind } from "./plan.js";
 
 export const MIME = "application/vnd.weft.1";
 

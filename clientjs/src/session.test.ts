@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
 import { type ConnectOptions, connect, type EndEvent, type Session, WeftError } from "./index.js";
-import { Plan } from "./plan.js";
+import { Plan } from "./plan/plan.js";
 import { FakeServer } from "./server.testing.js";
 
 const sessions: Session[] = [];

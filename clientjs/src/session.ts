@@ -9,6 +9,7 @@ import type { Ending, SessionEvents, State, Unconfirmed } from "./events.js";
 import { classOf, DONE, type FrameError } from "./frame/code.js";
 import { CANCEL, ERROR, EVENT, GAP, type Message, PUBLICATION, REPLY, REQUEST } from "./frame/message.js";
 import { type HandlerContext, Handlers } from "./handlers.js";
+import type { Kind } from "./kind.js";
 import { type Arrival, ASIDE, Lane } from "./lane.js";
 import { CLOSE_TIMEOUT } from "./limits.js";
 import type { Setup } from "./link.js";
@@ -16,7 +17,6 @@ import { Move } from "./moving.js";
 import type { CallOptions, SignalOptions, SubscribeOptions, VolatileOptions } from "./options.js";
 import { listen } from "./page.js";
 import { decode, encode } from "./payload.js";
-import type { Kind } from "./plan.js";
 import type {
   AnySchema, Arguments, Calls as CallsOf, EventsIn, EventsOut, Handlers as HandlersOf, Input, Name, Output,
   Topics as TopicsOf,

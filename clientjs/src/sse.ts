@@ -1,8 +1,8 @@
 import type { Frame } from "./frame/frame.js";
 import { decodeLine } from "./frame/line.js";
+import { SSE } from "./kind.js";
 import { LINE_SLACK } from "./limits.js";
 import type { Host } from "./link.js";
-import { SSE } from "./plan.js";
 import { MIME, PostLink } from "./post.js";
 
 /**

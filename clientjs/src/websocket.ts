@@ -1,6 +1,6 @@
+import { WS } from "./kind.js";
 import { BUFFER } from "./limits.js";
 import type { Host, Link } from "./link.js";
-import { WS } from "./plan.js";
 
 /** What is used of a WebSocket. */
 export interface Socket {

@@ -1,9 +1,9 @@
 import { fromBase64 } from "./frame/base64.js";
 import { VOLATILE } from "./frame/frame.js";
 import { split, whole } from "./frame/stream.js";
+import { WT } from "./kind.js";
 import { DATAGRAMS, GRACE } from "./limits.js";
 import type { Host, Link, Offer } from "./link.js";
-import { WT } from "./plan.js";
 
 /** @internal One stream carries frames both ways, datagrams carry VOLATILE ones (PROTOCOL 11.16). */
 export class WebTransportLink implements Link {

@@ -4,9 +4,10 @@ import type { Ending } from "./events.js";
 import type { Frame } from "./frame/frame.js";
 import { type Message } from "./frame/message.js";
 import { Hold } from "./hold.js";
+import { type Kind } from "./kind.js";
 import type { Host, Link, Setup } from "./link.js";
 import { Outbox } from "./outbox.js";
-import { type Action, type Kind } from "./plan.js";
+import type { Action } from "./plan/action.js";
 /** Whom a driver works for. */
 export interface Owner {
     /** The connection is another, or there is none any more. */

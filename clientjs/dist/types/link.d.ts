@@ -1,4 +1,4 @@
-import type { Kind } from "./plan.js";
+import type { Kind } from "./kind.js";
 import type { SocketClass } from "./websocket.js";
 /** Options of connect. All may be left out. */
 export interface ConnectOptions {

@@ -1,5 +1,5 @@
+import type { Kind } from "./kind.js";
 import type { Host, Link } from "./link.js";
-import type { Kind } from "./plan.js";
 export declare const MIME = "application/vnd.weft.1";
 export declare const sleep: (ms: number) => Promise<void>;
 /**

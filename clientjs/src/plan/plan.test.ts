@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import type { Memory } from "./memory.js";
-import { type Action, type Kind, Plan } from "./plan.js";
+import type { Kind } from "../kind.js";
+import type { Memory } from "../memory.js";
+import type { Action } from "./action.js";
+import { Plan } from "./plan.js";
 
 // The vectors that fallback/plan_test.go walks too, or those that fallback/same_test.go has made. PROTOCOL 14.5
 
-const dir = new URL(process.env["WEFT_SITUATIONS"] ?? "../../conformance/vectors/plan/", import.meta.url);
+const dir = new URL(process.env["WEFT_SITUATIONS"] ?? "../../../conformance/vectors/plan/", import.meta.url);
 const blocks = readdirSync(dir)
   .filter((file) => file.endsWith(".txt"))
   .flatMap((file) => readFileSync(new URL(file, dir), "utf8").split("\n\n"))

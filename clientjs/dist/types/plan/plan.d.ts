@@ -1,35 +1,8 @@
-import { type Kind } from "./kind.js";
-import type { Offer } from "./link.js";
-import { type Memory } from "./memory.js";
-import { Race } from "./race.js";
-export { type Kind, POLLS, SSE, WS, WT } from "./kind.js";
-/** Something that the plan wants done, or has decided. */
-export interface Action {
-    act: 
-    /** POST HELLO; answer with ready or failed. */
-    "create"
-    /** Open a connection; answer with opened or failed. */
-     | "dial"
-    /** ATTACH on what was opened, or by a poll; answer with ready or failed. */
-     | "attach"
-    /** The current attachment is by polls, and they go on from now. */
-     | "poll"
-    /** Give up a connection that was dialled, opened or is attaching. */
-     | "drop"
-    /** The kind came to nothing although another works: it is remembered as bad. */
-     | "blame"
-    /** Its attachments die young: another kind is tried. */
-     | "avoid"
-    /** The other kind dies as well, or nothing can be reached: it was not this one's fault. */
-     | "absolve"
-    /** The other kind lives: this one is left alone for a while. */
-     | "demote"
-    /** The network is another one than remembered. */
-     | "forget"
-    /** The connection has carried as much as it may: another one of its kind is to take over. */
-     | "rotate";
-    kind?: Kind;
-}
+import { type Kind } from "../kind.js";
+import type { Offer } from "../link.js";
+import { type Memory } from "../memory.js";
+import type { Action } from "./action.js";
+import { Outcomes } from "./outcomes.js";
 /**
  * Chooses the transport. A session is created by POST, and polls carry it until something better is READY: what may be
  * better is dialled beside it, and attaches as soon as it is open, one at a time, the best first. What came to nothing
@@ -39,7 +12,7 @@ export interface Action {
  * It is pure: it is told what happened and what time it is, in milliseconds, and appends what is to be done; randomness
  * is handed in. fallback/plan.go is the same plan, and both walk conformance/vectors/plan.
  */
-export declare class Plan extends Race {
+export declare class Plan extends Outcomes {
     #private;
     /**
      * order is the kinds that may be used, best first, polls among them; ranked: the server's offer may take kinds out of
@@ -66,29 +39,6 @@ export declare class Plan extends Race {
      * leaves the client without a connection. What it is on is used until the forced kind is READY.
      */
     force(now: number, kind: Kind | null, out: Action[]): void;
-    /** Says that a dialled connection is open. */
-    opened(now: number, kind: Kind, out: Action[]): void;
-    /** Says that the outstanding attempt is the current attachment now. */
-    ready(now: number, kind: Kind, out: Action[]): void;
-    /** Says that a creation, a dial or an attempt came to nothing. */
-    failed(now: number, kind: Kind, out: Action[]): void;
-    /**
-     * Says that the current attachment is gone, though the session is not; carried: a message, or word of one, came through
-     * on it. When more than MAX_BARREN in a row die at once without that, the next is waited for longer and longer.
-     */
-    died(now: number, carried: boolean, out: Action[]): void;
-    /**
-     * Says that the server has closed the current attachment because it has heard of a newer one of ours: the READY of
-     * that is on its way. If nothing is, the next attempt is after random(0, wait).
-     */
-    left(now: number, out: Action[], wait?: number): void;
-    /**
-     * Says that the current connection has carried as much as it may (PROTOCOL 14.10): another one of its kind takes over,
-     * and it is used until then. To be told again changes nothing.
-     */
-    worn(now: number, out: Action[]): void;
-    /** Says that the current attachment may be dead: another is opened beside it (PROTOCOL 13.4 to 13.6). */
-    suspect(now: number, out: Action[]): void;
     /** Says that the page is put to sleep: everything is let go, nobody is to blame for that, and online ends it. */
     rest(out: Action[]): void;
     /** Says that the network changed: waiting has no more reason, and what is remembered of it may be of another one. */

@@ -1,43 +1,9 @@
-import { due, duplex, type Kind, type Lane, POLLS, shunned, WT } from "./kind.js";
-import type { Offer } from "./link.js";
-import { confirm, enter, type Memory, placeOf, samePlace, works } from "./memory.js";
-import { ceiling, HASTY_DEADLINE, HEDGE_DELAY, MAX_BARREN, PROVEN_DELAY, Race, YOUTH } from "./race.js";
-
-export { type Kind, POLLS, SSE, WS, WT } from "./kind.js";
-
-// The other times are in race.ts.
-const RECONNECT_MAX = 250;
-const LIMITED_DELAY = 5_000;
-const INFANCY = 2_000;
-
-/** Something that the plan wants done, or has decided. */
-export interface Action {
-  act:
-    /** POST HELLO; answer with ready or failed. */
-    | "create"
-    /** Open a connection; answer with opened or failed. */
-    | "dial"
-    /** ATTACH on what was opened, or by a poll; answer with ready or failed. */
-    | "attach"
-    /** The current attachment is by polls, and they go on from now. */
-    | "poll"
-    /** Give up a connection that was dialled, opened or is attaching. */
-    | "drop"
-    // Nothing is to be done for these. They are there to be read.
-    /** The kind came to nothing although another works: it is remembered as bad. */
-    | "blame"
-    /** Its attachments die young: another kind is tried. */
-    | "avoid"
-    /** The other kind dies as well, or nothing can be reached: it was not this one's fault. */
-    | "absolve"
-    /** The other kind lives: this one is left alone for a while. */
-    | "demote"
-    /** The network is another one than remembered. */
-    | "forget"
-    /** The connection has carried as much as it may: another one of its kind is to take over. */
-    | "rotate";
-  kind?: Kind;
-}
+import { due, type Kind, type Lane, POLLS, shunned, WT } from "../kind.js";
+import type { Offer } from "../link.js";
+import { confirm, enter, type Memory, placeOf, samePlace } from "../memory.js";
+import type { Action } from "./action.js";
+import { Outcomes } from "./outcomes.js";
+import { LIMITED_DELAY, YOUTH } from "./times.js";
 
 /**
  * Chooses the transport. A session is created by POST, and polls carry it until something better is READY: what may be
@@ -48,14 +14,12 @@ export interface Action {
  * It is pure: it is told what happened and what time it is, in milliseconds, and appends what is to be done; randomness
  * is handed in. fallback/plan.go is the same plan, and both walk conformance/vectors/plan.
  */
-export class Plan extends Race {
+export class Plan extends Outcomes {
   readonly #order: readonly Kind[];
   /** The order is the application's, and not the server's to change. */
   readonly #ranked: boolean;
   #offer: readonly Kind[] | undefined;
   #started = false;
-  /** The first READY. */
-  #begun = 0;
   /** Sessions in a row that were lost young. */
   #losses = 0;
   /** The page is asleep. */
@@ -109,7 +73,7 @@ export class Plan extends Race {
     const again = this.#started;
     this.place ??= placeOf(this.memory, now);
     if (this.created) {
-      this.failures = this.#losses = now < this.#begun + YOUTH ? this.#losses : 0;
+      this.failures = this.#losses = now < this.begun + YOUTH ? this.#losses : 0;
       this.#losses++;
     } else if (again) {
       this.failures++; // it was refused
@@ -192,186 +156,6 @@ export class Plan extends Race {
     } else {
       this.retry(now, out);
     }
-  }
-
-  /** Says that a dialled connection is open. */
-  opened(now: number, kind: Kind, out: Action[]): void {
-    const l = this.laneOf(kind);
-    if (l.stage === "dialing") {
-      l.stage = "open";
-      l.until = 0;
-      if (this.created && this.current !== POLLS && this.attempt?.kind === POLLS) { // on what is dead, perhaps
-        this.attemptUntil = Math.min(this.attemptUntil, now + HEDGE_DELAY);
-      }
-      this.attachOpen(now, out);
-    }
-  }
-
-  /** Says that the outstanding attempt is the current attachment now. */
-  ready(now: number, kind: Kind, out: Action[]): void {
-    const current = this.laneOf(kind);
-    if (this.carrier && now >= this.readyAt + INFANCY) {
-      this.barren = 0;
-    }
-    const rotated = current === this.wornLane; // it is as old as the one before
-    const lost = this.suspected && !rotated && !this.better.includes(current);
-    if (lost) {
-      this.fell(now, out);
-    }
-    if (!this.created) {
-      this.#begun = now;
-    }
-    if (!rotated) {
-      this.landed = lost || !this.carrier ? now : this.landed;
-      this.readyAt = now;
-    }
-    this.created = true;
-    this.carrier = current;
-    this.wornLane = undefined;
-    this.failures = 0;
-    this.attempts();
-    this.suspected = this.polling = this.polls = false;
-    this.pollAt = this.retryAt = this.hedgeAt = this.provenAt = this.rotateAt = 0;
-    Object.assign(current, { stage: undefined, until: 0, next: 0, climbs: 0, proven: true, failed: false });
-    if (kind !== POLLS) {
-      works(this.memory, now, kind, this.place);
-    }
-    const better = this.better;
-    for (const l of this.lanes) {
-      if (l === current) {
-        continue;
-      }
-      if (!better.includes(l)) {
-        this.letGo(l, out);
-        l.next = 0;
-        l.failed = false;
-      } else if (shunned(l)) {
-        this.provenAt = this.readyAt + YOUTH;
-      } else if (l.failed) {
-        this.blame(now, l, out);
-      }
-    }
-    this.stay(now, out);
-  }
-
-  /** Says that a creation, a dial or an attempt came to nothing. */
-  failed(now: number, kind: Kind, out: Action[]): void {
-    const l = this.laneOf(kind);
-    // One that was open and waited for its turn did what it could. So did polls when there is nothing else: they are what
-    // everything is measured by.
-    const fault = (kind !== POLLS || this.carrier) && (l.stage === "dialing" || this.attempt === l);
-    const waited = l.stage;
-    this.gone(l);
-    if (this.carrier) {
-      l.failed = false;
-      if (l === this.wornLane) { // that is nobody's fault, and the current one is used on
-        this.failures++;
-        this.rotateAt = this.backoff(now + PROVEN_DELAY);
-      }
-      if (this.better.includes(l)) {
-        if (fault) {
-          this.blame(now, l, out);
-        } else if (waited) {
-          l.next = this.soon(now);
-        }
-      }
-      this.stay(now, out);
-      if (!this.suspected || this.attempt || this.hedgeAt) {
-        return;
-      }
-      if (this.polls && this.grounded && now >= this.notBefore) { // they were due when something attached
-        this.attach(now, this.laneOf(POLLS), out);
-      } else if (!this.dialing) {
-        this.failures++;
-        this.retryAt = this.backoff(now);
-      }
-      return;
-    }
-    l.failed ||= !!fault;
-    this.wornLane = l === this.wornLane ? undefined : this.wornLane;
-    this.attachOpen(now, out);
-    if (!this.attempt && this.polls && this.created && this.grounded && now >= this.notBefore) {
-      this.hedge(now, out);
-    } else if (!this.attempt && !(this.created && this.dialing) && !this.retryAt) {
-      const other = this.other(now);
-      if (other) {
-        this.dial(now, other, out);
-        return;
-      }
-      this.failures++;
-      this.retryAt = this.backoff(now);
-      this.hedgeAt = 0;
-      this.absolve(out);
-    }
-  }
-
-  /**
-   * Says that the current attachment is gone, though the session is not; carried: a message, or word of one, came through
-   * on it. When more than MAX_BARREN in a row die at once without that, the next is waited for longer and longer.
-   */
-  died(now: number, carried: boolean, out: Action[]): void {
-    this.wornLane = undefined;
-    this.barren = carried || now >= this.readyAt + INFANCY ? 0 : this.barren + 1;
-    this.fell(now, out);
-    const wait = this.barren > MAX_BARREN ? ceiling(this.barren - MAX_BARREN) : RECONNECT_MAX;
-    this.left(now, out, wait);
-  }
-
-  /**
-   * Says that the server has closed the current attachment because it has heard of a newer one of ours: the READY of
-   * that is on its way. If nothing is, the next attempt is after random(0, wait).
-   */
-  left(now: number, out: Action[], wait = RECONNECT_MAX): void {
-    this.carrier = undefined;
-    this.suspected = this.polling = false;
-    this.polls = true;
-    this.pollAt = this.provenAt = this.rotateAt = 0;
-    this.attachOpen(now, out);
-    if (!this.attempt && !this.dialing) {
-      this.retryAt = this.jitter(now, wait);
-      return;
-    }
-    this.hedgeAt = now + HEDGE_DELAY;
-    this.attemptUntil = Math.min(this.attemptUntil, now + HASTY_DEADLINE);
-  }
-
-  /**
-   * Says that the current connection has carried as much as it may (PROTOCOL 14.10): another one of its kind takes over,
-   * and it is used until then. To be told again changes nothing.
-   */
-  worn(now: number, out: Action[]): void {
-    const current = this.carrier;
-    if (current && current.kind !== POLLS && !this.wornLane) {
-      this.wornLane = current;
-      this.rotateAt = now;
-      out.push({ act: "rotate", kind: current.kind });
-      this.renew(now, out);
-    }
-  }
-
-  /** Says that the current attachment may be dead: another is opened beside it (PROTOCOL 13.4 to 13.6). */
-  suspect(now: number, out: Action[]): void {
-    const current = this.carrier;
-    if (!current) {
-      return;
-    }
-    if (this.attempt && this.attempt === this.wornLane) { // it is no better: something else has to be tried, too
-      this.letGo(this.attempt, out);
-    }
-    if (this.attempt) {
-      return;
-    }
-    this.suspected = true;
-    const same = duplex(current) && this.lanes.includes(current);
-    if (!same && this.grounded) {
-      this.attach(now, this.laneOf(POLLS), out);
-      return;
-    }
-    if (!this.hedgeAt) {
-      this.polls = true;
-      this.hedgeAt = now + HEDGE_DELAY;
-    }
-    this.dial(now, same ? current : this.lanes[0]!, out);
   }
 
   /** Says that the page is put to sleep: everything is let go, nobody is to blame for that, and online ends it. */
