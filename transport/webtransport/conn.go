@@ -18,6 +18,8 @@ import (
 const (
 	// grace is how long the peer has to close after the stream's end, and how long the last CLOSE may take to write.
 	grace = time.Second
+	// refusedGrace is how long a peer has that was refused: it may still have megabytes to write before it reads why.
+	refusedGrace = 5 * time.Second
 	// maxDatagram is the longest VOLATILE frame, in bytes, that travels as a datagram: what fits any path.
 	maxDatagram = 1100
 )
@@ -29,8 +31,9 @@ type conn struct {
 
 	stream  *webtransport.Stream // set before anybody may call Send or Close
 	closed  atomic.Bool
-	writing sync.Mutex // held while writing; Close takes it only if it is free
-	failed  error      // writing: of the write after which none is possible
+	refused atomic.Bool // the peer has refusedGrace to close
+	writing sync.Mutex  // held while writing; Close takes it only if it is free
+	failed  error       // writing: of the write after which none is possible
 
 	in input // reader
 }
@@ -101,7 +104,11 @@ func (c *conn) end(code frame.Code, reason string) {
 		return
 	}
 	_ = c.stream.Close()
-	_ = c.stream.SetReadDeadline(time.Now().Add(grace))
+	d := grace
+	if c.refused.Load() {
+		d = refusedGrace
+	}
+	_ = c.stream.SetReadDeadline(time.Now().Add(d))
 }
 
 func (c *conn) cut(code frame.Code, reason string) {
@@ -118,6 +125,7 @@ func (c *conn) refuse(e *transport.Error) {
 	if c.closed.Swap(true) { // before a Send that runs can end, whose error closes, too
 		return
 	}
+	c.refused.Store(true)
 	_ = c.stream.SetWriteDeadline(time.Now().Add(grace))
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -179,7 +187,8 @@ func (c *conn) deliver(att transport.Attachment) error {
 			return errClosed
 		}
 		if err := att.Deliver(batch, false); err != nil {
-			_ = c.stream.SetReadDeadline(time.Now().Add(2 * grace))
+			c.refused.Store(true)
+			_ = c.stream.SetReadDeadline(time.Now().Add(refusedGrace))
 			c.in.discard(c.stream)
 			return err
 		}
