@@ -8,7 +8,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"time"
 
@@ -18,6 +22,7 @@ import (
 
 	"github.com/weft-realtime/weft/transport"
 	"github.com/weft-realtime/weft/transport/frame"
+	"github.com/weft-realtime/weft/transport/internal/post"
 )
 
 // Dialer opens WebTransport links, each on a QUIC connection of its own. The zero value works. It is safe for concurrent
@@ -32,7 +37,8 @@ type Dialer struct {
 // Kind implements transport.Dialer.
 func (d *Dialer) Kind() transport.Kind { return transport.WebTransport }
 
-// Dial implements transport.Dialer. It needs the mount to be https, or the offer of a server under development.
+// Dial implements transport.Dialer. It needs the mount to be https, or the offer of a server under development. What the
+// server refuses with a code is a *transport.Error.
 func (d *Dialer) Dial(ctx context.Context, t transport.Target) (transport.Link, error) {
 	u := t.Mount.JoinPath("wt")
 	if u.Scheme == "http" && len(t.Offer.Hashes) == 0 {
@@ -43,41 +49,90 @@ func (d *Dialer) Dial(ctx context.Context, t transport.Target) (transport.Link, 
 	if err != nil {
 		return nil, err
 	}
-	dial := &webtransport.Transport{
-		TLSClientConfig: config, QUICConfig: quicConfig(),
+	if config.ServerName == "" {
+		config.ServerName = u.Hostname()
+	}
+	addr, err := address(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	q, err := quic.DialAddrEarly(ctx, addr, config, quicConfig())
+	if err != nil {
+		return nil, err
+	}
+	end := func() { _ = q.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "") }
+	cut := context.AfterFunc(ctx, end) // not everything that open waits for heeds ctx
+	c, err := d.open(ctx, q, u, t.Header)
+	if !cut() {
+		err = ctx.Err()
+	}
+	if err != nil {
+		end()
+		return nil, err
+	}
+	context.AfterFunc(c.session.Context(), end)
+	return &link{c}, nil
+}
+
+// open opens a session with its stream on a connection.
+func (d *Dialer) open(ctx context.Context, q *quic.Conn, u *url.URL, h http.Header) (*conn, error) {
+	t := &webtransport.Transport{
 		Config: &webtransport.Config{MaxIncomingStreams: -1, MaxIncomingUniStreams: -1, MaxIncomingData: 1 << 60},
 	}
-	resp, session, err := dial.Dial(ctx, u.String(), header(t))
+	client, err := t.NewClientConn(q)
 	if err != nil {
-		if resp != nil && resp.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("webtransport: the server answered %s", resp.Status)
-		}
 		return nil, err
+	}
+	resp, session, err := client.Dial(ctx, u.String(), h)
+	if err != nil {
+		return nil, dialError(resp, err)
 	}
 	stream, err := session.OpenStreamSync(ctx)
 	if err != nil {
-		_ = session.CloseWithError(0, "")
 		return nil, err
 	}
 	limit := d.MaxFrame
 	if limit <= 0 {
 		limit = 4 * frame.DefaultMaxFrame
 	}
-	return &link{&conn{session: session, stream: stream, limit: limit}}, nil
+	return &conn{session: session, stream: stream, limit: limit}, nil
+}
+
+// address is where a mount is: quic-go needs a port, and looks names up without the context.
+func address(ctx context.Context, u *url.URL) (string, error) {
+	port := u.Port()
+	if port == "" {
+		port = "443"
+	}
+	all, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
+	if err != nil {
+		return "", err
+	}
+	ip := all[0]
+	if i := slices.IndexFunc(all, func(a netip.Addr) bool { return a.Unmap().Is4() }); i >= 0 {
+		ip = all[i]
+	}
+	return net.JoinHostPort(ip.Unmap().String(), port), nil
+}
+
+// dialError finds the refusal in an answer that opens no session.
+func dialError(resp *http.Response, err error) error {
+	if resp == nil || resp.StatusCode == http.StatusOK {
+		return err
+	}
+	if resp.Header.Get("Content-Type") == transport.MIME {
+		batch, _ := io.ReadAll(io.LimitReader(resp.Body, frame.MaxFirstFrame))
+		if refused := post.AsRefusal(batch); refused != nil {
+			return refused
+		}
+	}
+	return fmt.Errorf("webtransport: the server answered %s", resp.Status)
 }
 
 var (
 	errPlain = errors.New("webtransport: the mount is not https, and no certificate is offered")
 	errHash  = errors.New("webtransport: the server's certificate is not one of those that were offered")
 )
-
-func header(t transport.Target) http.Header {
-	h := t.Header.Clone()
-	if h == nil {
-		h = http.Header{}
-	}
-	return h
-}
 
 // tls is the configuration for an offer: a certificate that is named by its hash needs no authority, as in browsers.
 func (d *Dialer) tls(o transport.Offer) (*tls.Config, error) {
