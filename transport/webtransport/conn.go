@@ -29,11 +29,13 @@ type conn struct {
 	session *webtransport.Session
 	limit   int // bytes of a frame's body
 
-	stream  *webtransport.Stream // set before anybody may call Send or Close
-	closed  atomic.Bool
-	refused atomic.Bool // the peer has refusedGrace to close
-	writing sync.Mutex  // held while writing; Close takes it only if it is free
-	failed  error       // writing: of the write after which none is possible
+	stream  *webtransport.Stream            // set before anybody may call Send or Close
+	why     atomic.Pointer[transport.Error] // of the first to close; nil: it is not closed
+	refused atomic.Bool                     // the peer has refusedGrace to close
+
+	writing sync.Mutex // held while writing; Close takes it only if it is free
+	failed  error      // of the write after which none is possible
+	outlet  *outlet    // nil until there is a datagram
 
 	in input // reader
 }
@@ -41,12 +43,19 @@ type conn struct {
 func (c *conn) Kind() transport.Kind     { return transport.WebTransport }
 func (c *conn) Encoding() frame.Encoding { return frame.Binary }
 
+// closes notes why the conn is closed, and reports whether nobody has before.
+func (c *conn) closes(code frame.Code, reason string) bool {
+	return c.why.CompareAndSwap(nil, &transport.Error{Code: code, Reason: reason})
+}
+
+func (c *conn) closed() bool { return c.why.Load() != nil }
+
 // Send implements transport.Conn. It has no deadline. VOLATILE frames leave the order of the stream: a lost one is not
 // sent again, and holds nothing up.
 func (c *conn) Send(batch []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if c.closed.Load() {
+	if c.closed() {
 		return errClosed
 	}
 	for len(batch) > 0 {
@@ -74,7 +83,11 @@ func (c *conn) sendDatagram(p []byte) error {
 	if p == nil {
 		return nil
 	}
-	err := c.session.SendDatagram(p)
+	if c.outlet == nil {
+		c.outlet = newOutlet(c.session.Context(), c.session.SendDatagram)
+		go c.outlet.run()
+	}
+	err := c.outlet.send(p)
 	if _, tooLarge := errors.AsType[*quic.DatagramTooLargeError](err); tooLarge {
 		return c.write(p) // the path is narrower than any should be
 	}
@@ -85,7 +98,7 @@ func (c *conn) sendDatagram(p []byte) error {
 // stream ends, the peer has a moment to read it and to close, for which the reader waits. While a Send runs the session
 // is cut.
 func (c *conn) Close(code frame.Code, reason string) {
-	if c.closed.Swap(true) {
+	if !c.closes(code, reason) {
 		return
 	}
 	if !c.writing.TryLock() {
@@ -93,22 +106,28 @@ func (c *conn) Close(code frame.Code, reason string) {
 		return
 	}
 	defer c.writing.Unlock()
-	c.end(code, reason)
+	c.end()
 }
 
-// end ends the stream, or the session where a part of a frame is all that would come before. c.writing is held, and
-// c.closed set.
-func (c *conn) end(code frame.Code, reason string) {
+// end ends the stream, or the session where a part of a frame is all that would come before. c.writing is held, and the
+// conn is closed.
+func (c *conn) end() {
 	if c.failed != nil {
-		c.cut(code, reason)
+		e := c.why.Load()
+		c.cut(e.Code, e.Reason)
 		return
 	}
 	_ = c.stream.Close()
-	d := grace
-	if c.refused.Load() {
-		d = refusedGrace
+	_ = c.stream.SetReadDeadline(time.Now().Add(grace))
+	if c.refused.Load() { // whoever notes that later gives the time, too
+		c.bear()
 	}
-	_ = c.stream.SetReadDeadline(time.Now().Add(d))
+}
+
+// bear gives a peer that is refused the time to read why.
+func (c *conn) bear() {
+	c.refused.Store(true)
+	_ = c.stream.SetReadDeadline(time.Now().Add(refusedGrace))
 }
 
 func (c *conn) cut(code frame.Code, reason string) {
@@ -122,23 +141,28 @@ func (c *conn) refuse(e *transport.Error) {
 		c.cut(e.Code, e.Reason)
 		return
 	}
-	if c.closed.Swap(true) { // before a Send that runs can end, whose error closes, too
+	c.bear()
+	if !c.closes(e.Code, e.Reason) { // before a Send that runs can end, whose error closes, too
 		return
 	}
-	c.refused.Store(true)
-	_ = c.stream.SetWriteDeadline(time.Now().Add(grace))
+	late := time.AfterFunc(grace, func() { c.cut(e.Code, e.Reason) })
+	defer late.Stop()
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	_ = c.write(transport.AppendRefusal(nil, frame.Binary, e))
-	c.end(e.Code, e.Reason)
+	c.end()
 }
 
 // linger gives a peer that was told to close the time to do so, throws away what it still sends, and ends the session.
 func (c *conn) linger() {
-	if c.closed.Load() && c.stream != nil {
+	e := c.why.Load()
+	switch {
+	case e == nil:
+		e = &transport.Error{Code: frame.Done}
+	case c.stream != nil:
 		c.in.discard(c.stream)
 	}
-	c.cut(frame.Done, "")
+	c.cut(e.Code, e.Reason)
 }
 
 // open waits for the client's stream and for the first frame on it, and binds the session.
@@ -183,12 +207,11 @@ func (c *conn) deliver(att transport.Attachment) error {
 		switch {
 		case err != nil:
 			return err
-		case c.closed.Load():
+		case c.closed():
 			return errClosed
 		}
 		if err := att.Deliver(batch, false); err != nil {
-			c.refused.Store(true)
-			_ = c.stream.SetReadDeadline(time.Now().Add(refusedGrace))
+			c.bear()
 			c.in.discard(c.stream)
 			return err
 		}

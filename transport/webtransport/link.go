@@ -58,7 +58,7 @@ func during(ctx context.Context, end func(), f func() error) error {
 // the session would take with it, and the server closes the session; one that has not after grace is cut. A Send that
 // runs has as long.
 func (l *link) Close(code frame.Code, reason string) {
-	if l.closed.Swap(true) {
+	if !l.closes(code, reason) {
 		return
 	}
 	late := time.AfterFunc(grace, func() { l.cut(code, reason) })

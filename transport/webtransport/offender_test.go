@@ -261,3 +261,16 @@ func (o *offender) gone() frame.Code {
 	}
 	return frame.Code(e.ErrorCode)
 }
+
+// left says no goodbye when it was refused. The server waits, as a slow client could still be writing, and closes with the
+// same code.
+func (o *offender) left(code frame.Code) {
+	o.Helper()
+	told := time.Now()
+	if got := o.gone(); got != code {
+		o.Errorf("closed with %d, want %d", got, code)
+	}
+	if d := time.Since(told); d < 4*time.Second {
+		o.Errorf("closed %v after the refusal, want 5 s", d)
+	}
+}

@@ -5,7 +5,6 @@
 package webtransport
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"sync"
@@ -143,12 +142,13 @@ func (t *Transport) read(c *conn, o transport.Opener, firstFrame time.Duration) 
 func (t *Transport) datagrams(c *conn, att transport.Attachment) {
 	defer t.sessions.Done()
 	for {
-		p, err := c.session.ReceiveDatagram(context.Background())
+		p, err := c.session.ReceiveDatagram(c.session.Context())
 		if err != nil {
 			return
 		}
-		if volatile(p) {
-			_ = att.Deliver(p, false) // after a refusal the session closes, and this ends
+		if volatile(p) && att.Deliver(p, false) != nil {
+			c.bear() // the session closes
+			return
 		}
 	}
 }
