@@ -112,16 +112,17 @@ func (s *Session) refuse(a *attachment, e *frame.Error) {
 }
 
 // Lost says that the connection died; the session is kept. If the transport refused what the client sent, the client
-// was told that its session is over, and it is (PROTOCOL 9.4).
+// was told that its session is over, and it is (PROTOCOL 9.4), also when a write had failed before.
 func (a *attachment) Lost(err error) {
 	s := a.s
 	s.mu.Lock()
+	newest := a == s.att || s.att == nil && s.core.Att() == a.att
+	e, refused := errors.AsType[*transport.Error](err)
+	if refused && e.Code.Class() == frame.ClassFinal && newest && s.core.Over() == nil {
+		s.core.Abort(e.Code, e.Reason)
+		s.registry.refused(s, e.Code, e.Reason)
+	}
 	if a == s.att {
-		e, refused := errors.AsType[*transport.Error](err)
-		if refused && e.Code.Class() == frame.ClassFinal {
-			s.core.Abort(e.Code, e.Reason)
-			s.registry.refused(s, e.Code, e.Reason)
-		}
 		s.lose(a, err)
 	}
 	s.unlock()

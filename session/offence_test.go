@@ -86,6 +86,43 @@ func TestTransportGivesUp(t *testing.T) {
 	}
 }
 
+func attached(w *world, p *peer) *peer {
+	w.Helper()
+	next, err := p.attach(ws, Grant{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return next
+}
+
+// A write that fails while the transport refuses what the client sent does not keep the session: its client was told. A
+// later attachment does. PROTOCOL 8.4, 9.4
+func TestTransportGivesUpAfterLoss(t *testing.T) {
+	refusal := &transport.Error{Code: frame.TooLarge, Reason: "frame is too large"}
+	for name, between := range map[string]func(*world, *peer) bool{
+		"nothing":    func(*world, *peer) (lives bool) { return false },
+		"attached":   func(w *world, p *peer) bool { attached(w, p); return true },
+		"and lost":   func(w *world, p *peer) bool { attached(w, p).Lost(errors.New("cut")); return true },
+		"over by it": func(w *world, p *peer) bool { p.Lost(refusal); return false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, Config{}, func(w *world) {
+				p := w.join(ws)
+				p.Lost(errors.New("write failed"))
+				lives := between(w, p)
+				p.Lost(refusal)
+				e := w.ended()
+				if (e == nil) != lives || e != nil && e.Code != frame.TooLarge {
+					w.Errorf("ended by %v, lives: %v", e, lives)
+				}
+				if st := w.Stats(); !lives && (st.Refused != 1 || st.Sessions != 0) {
+					w.Errorf("%+v", st)
+				}
+			})
+		})
+	}
+}
+
 // The window that was granted is the client's to keep. PROTOCOL 5.1, 5.6, 6.4
 func TestWindowBroken(t *testing.T) {
 	bubble(t, Config{Window: frame.Window{Messages: 16, Bytes: 16 << 10}}, func(w *world) {
