@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
 )
 
 func (s *Server) serveTCP(l net.Listener) {
@@ -28,6 +29,10 @@ func (s *Server) serveUDP(l *quic.EarlyListener) {
 		if err != nil {
 			s.ended(err)
 			return
+		}
+		if s.requests.over() {
+			_ = c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeRequestRejected), "shutting down")
+			continue
 		}
 		s.conns.Add(1)
 		go s.serveConn(c)

@@ -129,8 +129,8 @@ func (s *Server) advertise(h http.Handler) http.Handler {
 
 // Shutdown lets requests end, until ctx is done, and closes both ports. Sessions are the router's: its Shutdown comes
 // first. The error is the context's, or what had ended the serving before. A handler that goes on when its request is cut
-// is left behind. Clients on HTTP/3, unlike those on HTTP/2, are not asked to send no more: they are cut when nobody has
-// asked for anything for a quarter of a second.
+// is left behind. Clients on HTTP/3, unlike those on HTTP/2, are not asked to send no more: what they ask for is answered
+// with 503, new connections are refused, and the old ones are cut a quarter of a second after the last answer.
 func (s *Server) Shutdown(ctx context.Context) error {
 	if len(s.quic) == 0 {
 		return nil // it does not listen

@@ -129,6 +129,51 @@ func TestShutdownAnswers(t *testing.T) {
 	}
 }
 
+// A server that is asked for more all the time ends: who asks too late is told, or finds nobody.
+func TestShutdownWhileAsked(t *testing.T) {
+	server, trusting := certified(t)
+	s := listen(t, webtransport.New(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), server)
+	ask := func(c *http.Client) (status int, err error) {
+		resp, err := c.Get("https://" + s.Address().String() + "/rt/")
+		if err != nil {
+			return 0, err
+		}
+		return resp.StatusCode, resp.Body.Close()
+	}
+	old, asked := clients(t, trusting)["HTTP/3.0"], make(chan struct{})
+	late, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		for n, told := 0, false; ; n++ {
+			status, err := ask(old)
+			switch {
+			case err != nil:
+				return
+			case n == 0:
+				close(asked)
+			case status == http.StatusServiceUnavailable && !told:
+				told = true
+				close(late)
+			}
+		}
+	}()
+	receive(t, asked)
+	ended := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience/2)
+		defer cancel()
+		ended <- s.Shutdown(ctx)
+	}()
+	receive(t, late)
+	if status, err := ask(clients(t, trusting)["HTTP/3.0"]); err == nil {
+		t.Errorf("a new connection is answered %d", status)
+	}
+	if err := receive(t, ended); err != nil {
+		t.Error(err)
+	}
+	receive(t, gone)
+}
+
 // A handler that does not end is not waited for longer than the context says, on TCP and on UDP.
 func TestShutdownOfAHandlerThatIsStuck(t *testing.T) {
 	for _, p := range []string{"HTTP/1.1", "HTTP/3.0"} {
