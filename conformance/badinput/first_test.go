@@ -75,7 +75,7 @@ func in(frames ...frame.Frame) func(frame.Encoding) []byte {
 
 // A first frame that does not come, or comes in drips, is not waited for. PROTOCOL 2.13, 11.2
 func TestFirstFrameNeverComes(t *testing.T) {
-	s := serve(t, func(l *transport.Limits) { l.FirstFrame, l.Body = 100*time.Millisecond, 100*time.Millisecond })
+	s := serve(t, func(l *transport.Limits) { l.FirstFrame, l.Body = time.Second, 100*time.Millisecond })
 	for _, k := range kinds {
 		if k.events { // TestStreamIsNeverAttached
 			continue

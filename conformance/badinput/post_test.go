@@ -19,9 +19,15 @@ func drip(t *testing.T) io.Reader {
 	return r
 }
 
-// PROTOCOL 11.2, 11.7, 12.1
-func TestBadPosts(t *testing.T) {
-	s := serve(t, func(l *transport.Limits) { l.Body = time.Second })
+// badPost is a POST that is refused whatever the door.
+type badPost struct {
+	header http.Header
+	body   func() io.Reader
+	code   frame.Code
+	status int
+}
+
+func (s *server) refusesPosts(t *testing.T, posts map[string]badPost) {
 	lp := kinds[2]
 	p := lp.join(t, s)
 	p.talk()
@@ -31,12 +37,26 @@ func TestBadPosts(t *testing.T) {
 		"send":    p.url("send") + "?att=1",
 		"poll":    p.url("poll") + "?att=1&poll=999&rcv=0&ack=0",
 	}
-	for name, tt := range map[string]struct {
-		header http.Header
-		body   func() io.Reader
-		code   frame.Code
-		status int
-	}{
+	for name, bad := range posts {
+		for door, url := range doors {
+			t.Run(name+"/"+door, func(t *testing.T) {
+				header := p.bearer()
+				for k, v := range bad.header {
+					header[k] = v
+				}
+				s.meanwhile(t, func() {
+					post(t, url, header, bad.body()).check(t, lp, frame.Close, bad.code, bad.status)
+				})
+			})
+		}
+	}
+	p.T = t
+	p.talk()
+}
+
+// PROTOCOL 11.2, 11.7, 12.1
+func TestBadPosts(t *testing.T) {
+	serve(t, nil).refusesPosts(t, map[string]badPost{
 		"no content type":   {http.Header{"Content-Type": nil}, text("x"), frame.BadProtocol, 415},
 		"simple type":       {http.Header{"Content-Type": {"text/plain"}}, text("x"), frame.BadProtocol, 415},
 		"form":              {http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, text("x"), frame.BadProtocol, 415},
@@ -46,22 +66,14 @@ func TestBadPosts(t *testing.T) {
 		"identity":          {http.Header{"Content-Encoding": {"identity"}}, text("x"), frame.BadProtocol, 415},
 		"too large":         {nil, func() io.Reader { return bytes.NewReader(make([]byte, 2<<20+1)) }, frame.TooLarge, 413},
 		"too large chunked": {nil, func() io.Reader { return io.LimitReader(zeros{}, 2<<20+1) }, frame.TooLarge, 413},
-		"never ends":        {nil, func() io.Reader { return drip(t) }, frame.Timeout, 408},
-	} {
-		for door, url := range doors {
-			t.Run(name+"/"+door, func(t *testing.T) {
-				header := p.bearer()
-				for k, v := range tt.header {
-					header[k] = v
-				}
-				s.meanwhile(t, func() {
-					post(t, url, header, tt.body()).check(t, lp, frame.Close, tt.code, tt.status)
-				})
-			})
-		}
-	}
-	p.T = t
-	p.talk()
+	})
+}
+
+// PROTOCOL 11.2, 11.7, 12.1
+func TestPostNeverEnds(t *testing.T) {
+	serve(t, func(l *transport.Limits) { l.Body = time.Second }).refusesPosts(t, map[string]badPost{
+		"never ends": {nil, func() io.Reader { return drip(t) }, frame.Timeout, 408},
+	})
 }
 
 func text(s string) func() io.Reader { return func() io.Reader { return strings.NewReader(s) } }

@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { leak.Main(m) }
 // PROTOCOL 18.3, 18.4, 18.5
 func TestDrain(t *testing.T) {
 	for within := 6 * time.Second; within <= 24*time.Second; within *= 2 {
-		o, err := Run(Config{Clients: 60, Every: 100 * time.Millisecond, Within: within})
+		o, err := Run(Config{Clients: 40, Every: 100 * time.Millisecond, Within: within})
 		if err != nil {
 			t.Fatal(err)
 		}

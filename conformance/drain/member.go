@@ -108,7 +108,7 @@ func (m *member) talk(ctx context.Context) {
 	defer tick.Stop()
 	for n := 1; ; n++ {
 		at := time.Now()
-		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		err := m.client.Emit(patience, "up", emit{m.id, n})
 		var echo int
 		var failed error
