@@ -11,3 +11,16 @@ export class Deferred<T> {
     this.promise.catch(() => {});
   }
 }
+
+/** Waits for a promise, but not when the signal aborts. */
+export async function unlessAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal | undefined): Promise<T | undefined> {
+  signal?.throwIfAborted();
+  const aborted = new Deferred<never>();
+  const abort = (): void => aborted.reject(signal!.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}

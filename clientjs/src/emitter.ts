@@ -10,16 +10,20 @@ export interface ListenOptions {
 
 /** Listeners by name. A function listens once, however often it is added. */
 export class Emitter {
-  readonly #listeners = new Map<string, Set<Listener>>();
+  /** By name, each with the registration that takes it away. */
+  readonly #listeners = new Map<string, Map<Listener, () => void>>();
 
   /** Adds a listener, and returns what takes it away. */
   on(name: string, listener: Listener, { signal }: ListenOptions = {}): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
+    const listeners = this.#listeners.get(name) ?? new Map();
     const off = (): void => {
-      listeners.delete(listener);
+      signal?.removeEventListener("abort", off);
+      if (listeners.get(listener) === off) { // else it was added again
+        listeners.delete(listener);
+      }
     };
     if (!signal?.aborted) {
-      this.#listeners.set(name, listeners.add(listener));
+      this.#listeners.set(name, listeners.set(listener, off));
       signal?.addEventListener("abort", off);
     }
     return off;
@@ -27,7 +31,7 @@ export class Emitter {
 
   /** Calls the listeners of a name. What they return is not awaited. False: there are none. */
   emit(name: string, ...args: unknown[]): boolean {
-    const listeners = [...(this.#listeners.get(name) ?? [])];
+    const listeners = [...(this.#listeners.get(name)?.keys() ?? [])];
     for (const listener of listeners) {
       try {
         listener(...(args as never[]));

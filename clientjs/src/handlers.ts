@@ -86,10 +86,13 @@ export class Handlers {
       }
       reply({ kind: REPLY, ...encode(await handler(data, { signal: abort.signal })) });
     } catch (e) {
-      if (e instanceof WeftError) {
+      try {
+        if (!(e instanceof WeftError)) {
+          throw e;
+        }
         reply({ code: e.code, text: e.message });
-      } else { // its text stays here
-        report(e);
+      } catch (bad) { // its text stays here, or the code or the text is none that can be sent
+        report(bad);
         reply({ code: INTERNAL, text: "internal error" });
       }
     }

@@ -44,7 +44,7 @@ export class Outbox {
     return this.#unanswered.size;
   }
 
-  /** Sends a request of the protocol's own. */
+  /** Sends a request of the protocol's own. What fills the queue is no reason to lose a topic. */
   request(what: string, data: object, options?: SignalOptions): Promise<any> {
     return this.send(REQUEST, RESERVED + what, data, options);
   }
@@ -69,7 +69,7 @@ export class Outbox {
     const payload = encode(data);
     const sent: Sent = Object.assign(new Deferred<unknown>(), { data, until: clock() + timeout, giveUp });
     try {
-      core.send(new Item({ kind, name, id, ...payload }, sent));
+      core.send(new Item({ kind, name, id, ...payload }, sent), !name.startsWith(RESERVED));
     } catch (e) {
       const { code, why, message } = e as FrameError & SendError;
       throw new WeftError(code ?? (why === "full" ? RATE_LIMITED : (core.over?.code ?? DONE)), message);

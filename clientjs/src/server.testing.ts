@@ -393,6 +393,9 @@ export class FakeSocket implements Socket {
   }
 
   close(code?: number): void {
+    if (code !== 1000 && !(code! >= 3000 && code! < 5000)) { // as browsers are
+      throw new DOMException(`${code}`, "InvalidAccessError");
+    }
     this.closed ??= code;
   }
 

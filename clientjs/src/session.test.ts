@@ -507,3 +507,44 @@ test("a call of a lost session that is aborted late leaves the next session's ca
   await assert.rejects(old);
   assert.equal(await next, 3);
 });
+
+test("an error that cannot be sent is an internal one, and its call has its slot back (PROTOCOL 5.8, 12.3)", async () => {
+  const { server, s } = open();
+  await on(s, "websocket");
+  s.handle("long", () => Promise.reject(new WeftError(3001, "x".repeat(1025))));
+  s.handle("code", () => Promise.reject(new WeftError(404, "not found")));
+  const heard = new Promise((got) => s.on("after", got));
+  const reported = catchReported();
+  for (let i = 0; i < 70; i++) {
+    server.call(i % 2 ? "long" : "code", i);
+  }
+  server.emit("after", "them");
+  await until(() => server.replies.length === 70);
+  assert(server.replies.every(({ code, text }) => code === 4500 && text === "internal error"));
+  assert.equal(await heard, "them");
+  assert.equal(reported().length, 70);
+});
+
+test("a session that ends with a code that no browser closes with ends (PROTOCOL 9.4)", async () => {
+  const { server, s } = open();
+  await on(s, "websocket");
+  server.core!.close(1001, "going away");
+  server.changed();
+  assert.equal((await s.closed).code, 1001);
+  assert.equal(server.sockets[0]!.closed, 1000);
+});
+
+test("a listener that was taken away and added again stays when the first signal aborts", async () => {
+  const { server, s } = open();
+  await on(s, "websocket");
+  const first = new AbortController();
+  const got: unknown[] = [];
+  const listener = (data: unknown): void => void got.push(data);
+  const off = s.on("e", listener, { signal: first.signal });
+  off();
+  s.on("e", listener);
+  off();
+  first.abort();
+  server.emit("e", 1);
+  await until(() => got.length === 1);
+});

@@ -189,3 +189,64 @@ test("a topic that a new session may not follow ends", async () => {
   assert.deepEqual([code, reason], [4403, "not any more"]);
   assert.equal(s.state, "open");
 });
+
+for (const transports of [["websocket", "longpoll"], ["longpoll"]] as const) {
+  test(`an answer that comes with the end of its session is followed by a subscription in the next (${transports[0]})`, async () => {
+    server = new FakeServer();
+    s = connect("http://server/rt", { ...server.options, transports: [...transports] });
+    await until(() => s.transport === transports[0]);
+    const changed = server.changed.bind(server);
+    server.calls["weft.subscribe"] = ({ topic, epoch = 7, offset = 0 }) => {
+      if (server.heard.length === 1) { // the answer waits for CLOSE
+        server.changed = () => {};
+        setTimeout(() => {
+          server.changed = changed;
+          server.core!.close(4503, "draining");
+          changed();
+        }, 20);
+      }
+      return { topic, epoch, offset };
+    };
+    const room = await s.subscribe("room");
+    server.core = undefined; // the next session is another one
+    await until(() => server.heard.length === 2);
+    assert.equal(server.heard[1], 'weft.subscribe {"topic":"room","epoch":7,"offset":0}');
+    await until(() => s.transport === transports[0]);
+    const got = new Promise((said) => room.on("said", said));
+    server.publish("room", 1, "said", "here");
+    assert.equal(await got, "here");
+  });
+}
+
+test("topics are followed into the next session though the queue is full (PROTOCOL 5.9)", async () => {
+  server = new FakeServer();
+  s = connect("http://server/rt", { ...server.options, queue: { messages: 2, bytes: 1 << 20 } });
+  await until(() => s.transport === "websocket");
+  const rooms = await Promise.all(["a", "b", "c", "d"].map((topic) => s.subscribe(topic)));
+  for (const room of rooms) {
+    room.addEventListener("closed", ({ code }) => assert.equal(code, 1000, "by the end of the test alone"));
+  }
+  server.forget();
+  await until(() => server.heard.length === 8);
+});
+
+test("a subscription that waits for the topic to be left can be aborted", async () => {
+  await open();
+  const room = await s.subscribe("room");
+  server.calls["weft.unsubscribe"] = () => new Promise(() => {});
+  void room.unsubscribe();
+  const abort = new AbortController();
+  const again = s.subscribe("room", { signal: abort.signal });
+  abort.abort();
+  await assert.rejects(again, { name: "AbortError" });
+});
+
+test("a loop that waits is left at once", async () => {
+  await open();
+  const room = await s.subscribe("room");
+  const loop = room[Symbol.asyncIterator]();
+  const waits = loop.next();
+  assert.deepEqual(await loop.return(), { value: undefined, done: true });
+  assert.deepEqual(await waits, { value: undefined, done: true });
+  await until(() => server.heard.at(-1)!.startsWith("weft.unsubscribe"));
+});

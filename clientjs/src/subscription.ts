@@ -51,6 +51,8 @@ export interface Place {
 interface Reader {
   readonly buffer: Publication[];
   wake: () => void;
+  /** The loop is left. */
+  left: boolean;
 }
 
 /**
@@ -92,12 +94,23 @@ export class Subscription<E = any> extends (EventTarget as new () => TypedTarget
    * server notices. Leaving the loop unsubscribes. The loop ends with the subscription, and throws a WeftError if that
    * has a code other than 1000.
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<PublicationOf<E>, void, undefined> {
-    const reader: Reader = { buffer: [], wake: () => {} };
+  [Symbol.asyncIterator](): AsyncGenerator<PublicationOf<E>, void, undefined> {
+    const reader: Reader = { buffer: [], wake: () => {}, left: false };
+    const loop = this.#iterate(reader);
+    const leave = loop.return.bind(loop);
+    loop.return = (value) => { // a generator would let it wait for the next publication
+      reader.left = true;
+      reader.wake();
+      return leave(value);
+    };
+    return loop;
+  }
+
+  async *#iterate(reader: Reader): AsyncGenerator<PublicationOf<E>, void, undefined> {
     this.#readers.add(reader);
     this.#lane.open(queueMicrotask);
     try {
-      while (reader.buffer[0] || this.#over === undefined) {
+      while (!reader.left && (reader.buffer[0] || this.#over === undefined)) {
         const next = reader.buffer.shift();
         if (next) {
           this.#lane.drain();

@@ -1,3 +1,4 @@
+import { unlessAborted } from "./deferred.js";
 import type { Driver } from "./driver.js";
 import { WeftError } from "./errors.js";
 import { BAD_PROTOCOL } from "./frame/code.js";
@@ -17,13 +18,15 @@ export class Topics {
   readonly #followed = new Map<string, Subscription<any>>();
   /** Topics that are being left: their next subscription waits. */
   readonly #leaving = new Map<string, Promise<void>>();
+  /** Those that had no answer yet when a session was lost. */
+  readonly #unsettled = new Set<Subscription<any>>();
 
   constructor(session: Session) {
     this.#session = session;
   }
 
   async subscribe(topic: string, options: SubscribeOptions): Promise<Subscription<any>> {
-    await this.#leaving.get(topic);
+    await unlessAborted(this.#leaving.get(topic), options.signal);
     if (this.#followed.has(topic)) {
       throw new WeftError(BAD_PROTOCOL, "already subscribed");
     }
@@ -47,7 +50,9 @@ export class Topics {
   rejoin(): void {
     for (const subscription of this.#followed.values()) {
       if (subscription.place) {
-        this.#join(subscription, {}).catch(() => {}); // its own event has told
+        this.#again(subscription);
+      } else {
+        this.#unsettled.add(subscription);
       }
     }
   }
@@ -64,13 +69,22 @@ export class Topics {
     const { core, outbox } = this.#session.sending();
     try {
       subscription.begin(await outbox.request("subscribe", { topic, history: options.history, ...place }, options));
+      if (this.#unsettled.has(subscription) && core.over && this.#followed.get(topic) === subscription) {
+        this.#again(subscription); // the answer was the last that this session said
+      }
     } catch (e) {
       // If this session was lost too, the next one tries again. Otherwise it may have been allowed meanwhile.
       if (!place || !core.over) {
         void this.#leave(subscription, e as WeftError);
       }
       throw e;
+    } finally {
+      this.#unsettled.delete(subscription);
     }
+  }
+
+  #again(subscription: Subscription<any>): void {
+    this.#join(subscription, {}).catch(() => {}); // its own event has told
   }
 
   async #leave(subscription: Subscription<any>, error: WeftError | null): Promise<void> {

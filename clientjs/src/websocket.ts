@@ -46,6 +46,7 @@ export class WebSocketLink implements Link {
 
   close(code: number, reason: string): void {
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
-    this.#socket.close(code, reason);
+    // Browsers throw where an application would claim one of the codes between.
+    this.#socket.close(code < 3000 ? 1000 : code, reason);
   }
 }

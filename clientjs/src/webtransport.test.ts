@@ -40,8 +40,9 @@ let session: FakeSession;
 
 /** The browser's class, as far as the link uses it. */
 class FakeSession {
+  static later = false;
   readonly stream = pipe();
-  readonly datagrams = pipe();
+  readonly datagrams: ReturnType<typeof pipe> & { createWritable?: () => WritableStream } = pipe();
   readonly ready = Promise.resolve();
   readonly closed = new Promise(() => {});
   readonly url: string;
@@ -49,6 +50,10 @@ class FakeSession {
   constructor(url: string, options: object) {
     this.url = url;
     this.options = options;
+    if (FakeSession.later) {
+      const { writable } = this.datagrams;
+      Object.assign(this.datagrams, { writable: undefined, createWritable: () => writable });
+    }
     session = this;
   }
   closes = 0;
@@ -132,6 +137,14 @@ test("the stream brings whole frames, wherever it is cut, and volatile ones leav
   link.send(all);
   await soon();
   assert.deepEqual(session.stream.sent, [encode(ack, ack)]);
+  assert.deepEqual(session.datagrams.sent, [encode(volatile)]);
+});
+
+test("datagrams leave also where the browser makes the stream for them when asked, as Safari does", async () => {
+  FakeSession.later = true;
+  const { link } = await open().finally(() => (FakeSession.later = false));
+  link.send(encode(volatile));
+  await soon();
   assert.deepEqual(session.datagrams.sent, [encode(volatile)]);
 });
 

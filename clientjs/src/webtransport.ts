@@ -5,6 +5,10 @@ import { WT } from "./kind.js";
 import { DATAGRAMS, GRACE } from "./limits.js";
 import type { Host, Link, Offer } from "./link.js";
 
+/** Safari has only what took the place of writable (W3C WebTransport, createWritable). */
+const outgoing = (d: WebTransportDatagramDuplexStream & { createWritable?(): WritableStream }): WritableStream =>
+  d.writable ?? d.createWritable!();
+
 /** @internal One stream carries frames both ways, datagrams carry VOLATILE ones (PROTOCOL 11.16). */
 export class WebTransportLink implements Link {
   readonly kind = WT;
@@ -44,7 +48,7 @@ export class WebTransportLink implements Link {
       await session.ready;
       const { readable, writable } = await session.createBidirectionalStream();
       this.#stream = writable.getWriter();
-      this.#datagrams = session.datagrams.writable.getWriter();
+      this.#datagrams = outgoing(session.datagrams).getWriter();
       void this.#read(session.datagrams.readable, (p) => p.subarray(this.#volatile(p) ? 0 : p.length));
       this.#host.opened(this);
       await this.#read(readable, (p) => this.#take(p));

@@ -5,3 +5,5 @@ export declare class Deferred<T> {
     readonly promise: Promise<T>;
     constructor();
 }
+/** Waits for a promise, but not when the signal aborts. */
+export declare function unlessAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal | undefined): Promise<T | undefined>;

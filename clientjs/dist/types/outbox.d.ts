@@ -23,7 +23,7 @@ export declare class Outbox {
     constructor(port: Port);
     /** How many requests have no answer yet. */
     get pending(): number;
-    /** Sends a request of the protocol's own. */
+    /** Sends a request of the protocol's own. What fills the queue is no reason to lose a topic. */
     request(what: string, data: object, options?: SignalOptions): Promise<any>;
     /** Sends an event or a request, and waits for what becomes of it. */
     send(kind: number, name: string, data: unknown, { signal, timeout }?: CallOptions): Promise<unknown>;

@@ -139,15 +139,18 @@ export class End {
     return this.receiver.rcv + this.sender.peerRcv + this.sender.peerAck;
   }
 
-  /** Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. */
-  send(item: Item): void {
+  /**
+   * Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. One that is
+   * not bounded passes a full queue (PROTOCOL 5.9).
+   */
+  send(item: Item, bounded = true): void {
     if (this.over || this.closing.over) {
       throw new SendError("closed");
     }
     checkMessage(item.message, this.maxFrame);
     const { messages, bytes } = this.sender.queue.direct;
     // One always fits an empty queue.
-    if (item.counted && messages && !fits(messages, bytes + item.size, this.cfg.queue)) {
+    if (bounded && item.counted && messages && !fits(messages, bytes + item.size, this.cfg.queue)) {
       throw new SendError("full");
     }
     this.sender.push(item);

@@ -121,8 +121,11 @@ export declare class End {
     get progress(): Positions;
     /** Grows with every message of the sequence that comes through, either way, and with word of one. */
     get through(): number;
-    /** Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. */
-    send(item: Item): void;
+    /**
+     * Queues a message. A request needs its id from nextId. Throws a SendError, or a FrameError for the message. One that is
+     * not bounded passes a full queue (PROTOCOL 5.9).
+     */
+    send(item: Item, bounded?: boolean): void;
     /**
      * Queues an event as the latest value of a key: it takes the place of one that was not written yet. Throws a SendError
      * while there is no connection and while the session is closing or over, and a FrameError for the message or the key
