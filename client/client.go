@@ -28,7 +28,8 @@ import (
 
 // Config configures a Client. The zero value works.
 type Config struct {
-	// Header is sent with every request: credentials, for example.
+	// Header is sent with every request: credentials, for example. Authorization is sent where the server asks who the
+	// client is, and gives way to the session's own elsewhere.
 	Header http.Header
 	// Dialers are the transports that may be used, best first. Long polling must be among them, for a session is created
 	// by a POST. Default: WebSocket, event streams, long polling, in the order that the server prefers.

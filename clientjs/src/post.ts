@@ -74,14 +74,16 @@ export abstract class PostLink implements Link {
 
   protected request(door: string, signal: AbortSignal, body: Uint8Array | null = null): Promise<Response> {
     const { core, setup } = this.host;
-    const headers = { ...setup.headers };
+    const headers = new Headers(setup.headers);
     if (core.session) {
       const { sid, token } = core.session;
+      if (door.includes("att=") || !headers.has("Authorization")) { // else it attaches, and is asked who it is
+        headers.set("Authorization", `Bearer ${toBase64(token!)}`);
+      }
       door = `s/${toBase64(sid)}/${door}`;
-      headers["Authorization"] = `Bearer ${toBase64(token!)}`;
     }
     if (body) {
-      headers["Content-Type"] = MIME;
+      headers.set("Content-Type", MIME);
     }
     const init = { method: "POST", headers, body: body as BodyInit | null, signal };
     return (setup.fetch ?? fetch)(`${setup.mount}/${door}`, init);

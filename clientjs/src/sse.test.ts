@@ -22,13 +22,14 @@ type Answer = (door: string, init: RequestInit) => Response | Promise<Response>;
 const links: SseLink[] = [];
 
 /** A link whose requests are answered by a function. */
-function dial(answer: Answer): { host: FakeHost; link: SseLink; requests: [door: string, init: RequestInit][] } {
+function dial(answer: Answer, headers?: Record<string, string>): { host: FakeHost; link: SseLink; requests: [door: string, init: RequestInit][] } {
   const requests: [string, RequestInit][] = [];
   const host = new FakeHost("http://server/rt", async (url, init) => {
     const door = String(url).replace(/.*\/s\/[\w-]*\//, "");
     requests.push([door, init!]);
     return answer(door, init!);
   });
+  Object.assign(host.setup, headers && { headers });
   const link = new SseLink(host);
   links.push(link);
   return { host, link, requests };
@@ -65,8 +66,24 @@ test("a stream is opened by POST, and proves that it flows (PROTOCOL 11.3)", asy
   assert.equal(door, "sse");
   assert.equal(method, "POST");
   assert.equal(body, null);
-  assert.deepEqual(headers, { "X-Own": "1", Authorization: `Bearer ${"_".repeat(42)}8` });
+  assert.deepEqual(Object.fromEntries(headers as Headers), { "x-own": "1", authorization: `Bearer ${"_".repeat(42)}8` });
   assert.deepEqual(host.told, ["opened"]);
+});
+
+test("what attaches brings the application's Authorization, and the rest the session's (PROTOCOL 8.10, 11.3)", async () => {
+  const answers = [opening(), new Response(null, { status: 204 }), batch("ack")];
+  const { host, link, requests } = dial(() => answers.shift()!, { authorization: "Bearer jwt" });
+  await host.tells("opened");
+  link.binding = 7;
+  (host.core as { outstanding: number }).outstanding = 7;
+  void link.send(bytes("attach"));
+  await host.tells("received");
+  void link.send(bytes("data"));
+  await host.until(() => host.batches.length === 2);
+  assert.deepEqual(
+    requests.map(([door, { headers }]) => `${door.split("=")[0]} ${(headers as Headers).get("Authorization")!.slice(0, 10)}`),
+    ["sse Bearer jwt", "sse?stream Bearer jwt", "send?att Bearer ___"],
+  );
 });
 
 test("the first batch binds it, the others are sent one at a time (PROTOCOL 11.6)", async () => {

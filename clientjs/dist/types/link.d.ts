@@ -4,7 +4,7 @@ import type { SocketClass } from "./websocket.js";
 export interface ConnectOptions {
     /**
      * Headers of every request but a WebSocket's, which can have none. They are read each time, so a getter may give what
-     * changes. Authorization is sent when a session is opened, and is the session's own after that.
+     * changes. Authorization is sent where the server asks who the client is, and gives way to the session's own elsewhere.
      */
     headers?: Record<string, string>;
     /**

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/weft-realtime/weft/transport"
@@ -67,6 +68,9 @@ type Request struct {
 	Body  []byte
 	As    transport.Position // the session's id and token; not for the door `session`
 }
+
+// attached reports whether it belongs to an attachment that there is.
+func (r Request) attached() bool { return strings.HasPrefix(r.Query, "att=") }
 
 // Send is the request that brings frames of an attachment (PROTOCOL 11.6).
 func (c *Client) Send(att uint64, batch []byte) Request {
@@ -179,7 +183,8 @@ func (c *Client) ask(ctx context.Context, r Request) (*http.Response, error) {
 	if len(r.Body) > 0 {
 		req.Header.Set("Content-Type", transport.MIME)
 	}
-	if r.Door != "session" {
+	// What attaches has the token in its frame, and is asked who it is.
+	if r.Door != "session" && (r.attached() || req.Header.Get("Authorization") == "") {
 		req.Header.Set("Authorization", "Bearer "+base64.RawURLEncoding.EncodeToString(r.As.Token[:]))
 	}
 	resp, err := c.http.Do(req)
