@@ -24,6 +24,8 @@ func (c *Client) Emit(ctx context.Context, name string, v any) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := c.limit(ctx)
+	defer cancel()
 	done, err := c.Post(ctx, name, p)
 	if err != nil {
 		return err
@@ -118,25 +120,24 @@ func (c *Client) Call(ctx context.Context, name string, in, out any) error {
 	if err != nil {
 		return err
 	}
-	reply, err := c.call(ctx, name, p)
-	if err != nil || out == nil {
-		return err
-	}
-	return decodeInto(reply, out)
-}
-
-func (c *Client) call(ctx context.Context, name string, p Payload) (Payload, error) {
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
+	return c.call(ctx, name, p, out)
+}
+
+func (c *Client) call(ctx context.Context, name string, p Payload, out any) error {
 	answer := make(chan result, 1)
 	m := frame.Message{Kind: frame.Request, Name: name, Codec: p.Codec, Payload: p.Data}
 	s, id, err := c.send(ctx, m, (chan<- result)(answer))
 	if err != nil {
-		return Payload{}, err
+		return err
 	}
 	select {
 	case r := <-answer:
-		return r.payload, r.err
+		if r.err != nil || out == nil {
+			return r.err
+		}
+		return decodeInto(r.payload, out)
 	case <-ctx.Done():
 		c.mu.Lock()
 		if s.calls[id] == answer {
@@ -144,7 +145,7 @@ func (c *Client) call(ctx context.Context, name string, p Payload) (Payload, err
 			s.core.Cancel(id)
 		}
 		c.unlock()
-		return Payload{}, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 }
 

@@ -178,8 +178,11 @@ func (c *Client) Connect(ctx context.Context) error {
 // Ready waits until the client has a session: after a loss, until it has the next one.
 func (c *Client) Ready(ctx context.Context) error {
 	c.mu.Lock()
-	ready := c.ready
+	ready, over := c.ready, c.over
 	c.mu.Unlock()
+	if over != nil { // ready may be closed as well
+		return c.failure()
+	}
 	select {
 	case <-ready:
 		return nil
@@ -191,8 +194,8 @@ func (c *Client) Ready(ctx context.Context) error {
 }
 
 // Close ends the session gracefully: it waits until the server has handled what was sent, at most until ctx is done;
-// then it ends it at once. No goroutine of the client runs when it has returned, but handlers that do not return. It
-// must not be called from a handler.
+// then it ends it at once. No goroutine of the client runs when it has returned, but for a handler that goes on for 2 s
+// after ctx is done, which is left behind; the error is ctx's then. It must not be called from a handler.
 func (c *Client) Close(ctx context.Context) error {
 	c.mu.Lock()
 	if c.closing == nil && c.over == nil {
@@ -220,8 +223,27 @@ func (c *Client) Close(ctx context.Context) error {
 		}
 		c.mu.Unlock()
 	}
+	ended := make(chan struct{})
+	go c.await(ended)
+	select {
+	case <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case <-ended:
+		return err
+	case <-time.After(handlerGrace):
+		return context.Cause(ctx)
+	}
+}
+
+// handlerGrace is how long Close waits for handlers when its context is done.
+const handlerGrace = 2 * time.Second
+
+func (c *Client) await(ended chan<- struct{}) {
+	defer close(ended)
 	c.running.Wait()
-	return err
 }
 
 // Closed is closed when the client has ended, for whatever reason; Err says why.

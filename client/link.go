@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/weft-realtime/weft/fallback"
@@ -18,6 +19,7 @@ type link struct {
 	s       *session
 	core    *core.Client // of the session that it was opened for: when that is lost, s has the next one's
 	kind    transport.Kind
+	mount   *url.URL // as core, that of its session
 	offer   transport.Offer
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -33,7 +35,7 @@ type link struct {
 }
 
 func (s *session) newLink(kind transport.Kind) *link {
-	l := &link{c: s.c, s: s, core: s.core, kind: kind, offer: s.offers[kind]}
+	l := &link{c: s.c, s: s, core: s.core, kind: kind, mount: s.mount, offer: s.offers[kind]}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -58,7 +60,7 @@ func (l *link) hangUp(code frame.Code, reason string) {
 }
 
 func (l *link) target() transport.Target {
-	return transport.Target{Mount: l.s.mount, Header: l.c.cfg.Header, Position: l.position, Offer: l.offer}
+	return transport.Target{Mount: l.mount, Header: l.c.cfg.Header, Position: l.position, Offer: l.offer}
 }
 
 // position is what a link that polls must know of its session, which may be over already.

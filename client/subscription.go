@@ -47,6 +47,8 @@ type wire struct {
 // order, on the dispatcher's goroutine. It fails with an *Error when the server does not allow it. A topic can be
 // followed once.
 func (c *Client) Subscribe(ctx context.Context, topic string, history uint64, on func(Publication)) (*Subscription, error) {
+	ctx, cancel := c.limit(ctx)
+	defer cancel()
 	s := &Subscription{client: c, topic: topic, on: on}
 	c.mu.Lock()
 	if c.subs[topic] != nil {
@@ -72,9 +74,14 @@ func (c *Client) Subscribe(ctx context.Context, topic string, history uint64, on
 	return s, nil
 }
 
+// ask asks for the topic, without a time of its own: it is asked for again in a session that has yet to be.
 func (s *Subscription) ask(ctx context.Context, in wire) error {
+	p, err := encode(in)
+	if err != nil {
+		return err
+	}
 	var out wire
-	if err := s.client.Call(ctx, "weft.subscribe", in, &out); err != nil {
+	if err := s.client.call(ctx, "weft.subscribe", p, &out); err != nil {
 		return err
 	}
 	if out.Epoch == nil || out.Offset == nil {
