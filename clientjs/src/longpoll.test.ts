@@ -164,6 +164,27 @@ test("polls that are cut for being held are held for less, on the next link too"
   ]);
 });
 
+test("what a proxy answers late is no cut, unless it has waited for too long", async () => {
+  for (const [status, held] of [[502, true], [503, true], [504, false]] as const) {
+    const { now } = performance;
+    let late = 0;
+    performance.now = () => now.call(performance) + late;
+    const host = new FakeHost("http://server/rt", async () => {
+      late += 10_000;
+      return new Response("sorry", { status });
+    });
+    const link = new LongPollLink(host);
+    try {
+      void link.poll();
+      await host.tells("down");
+    } finally {
+      performance.now = now;
+      link.close();
+    }
+    assert.equal(host.hold.ms === Infinity, held, `after ${status}`);
+  }
+});
+
 test("how long a poll is held is left to the server as long as it works", async () => {
   const server = await open();
   await until(() => numbers(server).length === 1);

@@ -31,12 +31,16 @@ export class LongPollLink extends PostLink {
     const began = performance.now();
     this.#number += this.#answered ? 1 : 2;
     this.#answered = false;
+    let cut = true;
     try {
       const answer = await this.post(`poll?att=${core.att}&poll=${this.#number}&rcv=${rcv}&ack=${ack}${asked}`);
       this.#answered = true;
       return answer;
+    } catch (e) {
+      cut = !(e instanceof Response) || e.status === 504; // what else a proxy answers has nothing to do with holding
+      throw e;
     } finally {
-      if (!this.gone) {
+      if (!this.gone && cut) {
         hold.took(performance.now() - began, this.#answered);
       }
     }

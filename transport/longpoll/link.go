@@ -2,6 +2,9 @@ package longpoll
 
 import (
 	"context"
+	"errors"
+	"net"
+	"net/http"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -69,10 +72,20 @@ func (l *link) Receive(ctx context.Context) ([]byte, error) {
 			}
 			return batch, err
 		}
-		if ctx.Err() != nil || err == post.ErrClosed || !l.hold.failed(took) {
+		if ctx.Err() != nil || err == post.ErrClosed || !cuts(err) || !l.hold.failed(took) {
 			return nil, err
 		}
 	}
+}
+
+// cuts reports whether a poll may have failed because it was held: not so when nobody could be reached, or a proxy
+// answered with something else than that it had waited for too long.
+func cuts(err error) bool {
+	if e, ok := errors.AsType[*post.Foreign](err); ok {
+		return e.Code == http.StatusGatewayTimeout
+	}
+	e, ok := errors.AsType[*net.OpError](err)
+	return !ok || e.Op != "dial"
 }
 
 // nextPoll is the next poll. step is 1 when the one before was answered, else 2 (PROTOCOL 11.4).

@@ -255,6 +255,8 @@ func TestCloseLeavesNothing(t *testing.T) {
 // cutter is a network whose polls are cut after a time, and fail at once when they are told to.
 type cutter struct {
 	after   time.Duration
+	failure error          // what there is instead of a poll's answer, after that time
+	answer  *http.Response // or this
 	queries []string
 }
 
@@ -269,6 +271,8 @@ func (c *cutter) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	time.Sleep(min(ask, c.after))
 	switch {
+	case c.failure != nil || c.answer != nil:
+		return c.answer, c.failure
 	case c.after == 0:
 		return nil, errors.New("refused")
 	case ask > c.after:
@@ -282,6 +286,34 @@ func (c *cutter) RoundTrip(r *http.Request) (*http.Response, error) {
 func answered(status int, body string) *http.Response {
 	return &http.Response{
 		StatusCode: status, Body: io.NopCloser(strings.NewReader(body)), Header: http.Header{"Content-Type": {transport.MIME}},
+	}
+}
+
+// What fails late and for another reason than being held is an error at once, and polls are held as before. PROTOCOL 11.4
+func TestPollsFail(t *testing.T) {
+	for name, network := range map[string]*cutter{
+		"dial": {failure: &net.OpError{Op: "dial", Err: errors.New("timeout")}},
+		"502":  {answer: &http.Response{StatusCode: 502, Status: "502 Bad Gateway", Body: http.NoBody}},
+		"503":  {answer: &http.Response{StatusCode: 503, Status: "503 Service Unavailable", Body: http.NoBody}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network.after = 10 * time.Second
+				d := &longpoll.Dialer{Client: &http.Client{Transport: network}}
+				for range 3 {
+					l := dial(t, d, &url.URL{Scheme: "http", Host: "h"})
+					if _, err := l.Send(t.Context(), []byte(attach)); err != nil {
+						t.Fatal(err)
+					}
+					if _, err := l.Receive(t.Context()); err == nil {
+						t.Error("no error")
+					}
+				}
+				if len(network.queries) != 3 || strings.Contains(network.queries[2], "hold") {
+					t.Errorf("asked %q", network.queries)
+				}
+			})
+		})
 	}
 }
 

@@ -146,9 +146,15 @@ func (c *Client) refusal(resp *http.Response) error {
 	return foreign(resp)
 }
 
-func foreign(resp *http.Response) error {
-	return fmt.Errorf("weft: the server answered %s", resp.Status)
+// Foreign is an answer that is not weft's, say a proxy's.
+type Foreign struct {
+	Code   int
+	Status string
 }
+
+func (e *Foreign) Error() string { return "weft: the server answered " + e.Status }
+
+func foreign(resp *http.Response) error { return &Foreign{resp.StatusCode, resp.Status} }
 
 // AsRefusal is the error that a batch says its sender was refused with, or nil.
 func AsRefusal(batch []byte) error {
