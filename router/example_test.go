@@ -18,7 +18,8 @@ import (
 
 // talk serves rt as a program would, connects a client, and lets f use it.
 func talk(rt *router.Router, f func(ctx context.Context, c *client.Client)) {
-	ctx := context.Background()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
 	r := chi.NewRouter()
 	r.Mount("/rt", rt)
 	srv := httptest.NewServer(r)
@@ -67,7 +68,7 @@ func ExampleRouter_Shutdown() {
 	talk(a, func(ctx context.Context, c *client.Client) {
 		var before, after string
 		_ = c.Call(ctx, "where", nil, &before)
-		within, cancel := context.WithTimeout(ctx, 2*time.Second) // clients move in the first half of it
+		within, cancel := context.WithTimeout(ctx, 10*time.Second) // clients move in the first half of it
 		defer cancel()
 		err := a.Shutdown(within)
 		_ = c.Call(ctx, "where", nil, &after)

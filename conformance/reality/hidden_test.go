@@ -41,8 +41,8 @@ func TestBrowserHidden(t *testing.T) {
 				hide(p, kind)
 				hidden := browser.Eval[float64](p.Tab, "emits(500)")
 				t.Logf("%.0f emits a second, and %.0f while hidden", shown, hidden)
-				if hidden < 3 { // timers of a hidden page fire once a second
-					t.Fatalf("something waits for a timer\n%s", p.log())
+				if hidden < 3 { // timers of a hidden page fire once a second: something waits for one
+					return time.Hour, p.log
 				}
 				p.starts(200, 200)
 				since := p.now()
