@@ -126,12 +126,15 @@ type Client struct {
 	handlers map[string]func(context.Context, Payload) (Payload, error)
 }
 
-// New returns a Client of the mount at a URL, http or https. It does nothing before Connect. It panics when the URL
-// cannot be parsed, or a dialer is missing.
+// New returns a Client of the mount at a URL, http or https: a host, perhaps with a port, and a path. It does nothing
+// before Connect. It panics when the URL is another one, or a dialer is missing. Credentials belong into Config.Header.
 func New(mount string, cfg Config) *Client {
 	u, err := url.Parse(mount)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		panic(fmt.Sprintf("weft: client.New: %q is not an http or https URL", mount))
+	}
+	if u.Host == "" || u.User != nil || u.RawQuery != "" { // which not every transport would keep
+		panic(fmt.Sprintf("weft: client.New: %q must have a host, and neither user info nor a query", u.Redacted()))
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
