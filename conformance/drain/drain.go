@@ -151,7 +151,7 @@ func (o *Outcome) member(a, b *node, m *member) {
 		o.Jumbled++
 	}
 	o.Unconfirmed += m.reported
-	o.Unreported += max(len(m.failed)-m.reported-m.gaveUp, 0)
+	o.Unreported += max(len(m.failed)-m.reported, 0)
 	o.Jumbled += m.jumbled
 	o.Calls += m.calls
 	o.CallsFailed += m.callErrs

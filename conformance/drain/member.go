@@ -2,7 +2,6 @@ package drain
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -24,7 +23,6 @@ type member struct {
 	mu       sync.Mutex
 	acked    []int
 	failed   []int
-	gaveUp   int            // of them, for want of time
 	reported int            // unconfirmed, in OnLost
 	down     map[string]int // by session: the last number that came
 	jumbled  int            // of them, what was no successor
@@ -124,9 +122,6 @@ func (m *member) talk(ctx context.Context) {
 			m.acked = append(m.acked, n)
 		} else {
 			m.failed = append(m.failed, n)
-			if errors.Is(err, context.DeadlineExceeded) { // it may still be handled
-				m.gaveUp++
-			}
 		}
 		if n%5 == 0 {
 			m.calls++

@@ -141,8 +141,8 @@ func TestBrowserSilentUDPLater(t *testing.T) {
 	}
 	t.Logf("on WebSocket after %.0f ms, without the memory after %.0f ms; the first push after %.0f ms and %.0f ms (medians of %d)",
 		median(with), median(without), median(pushes), median(pushesWithout), loads)
-	if fastest := slices.Min(pushes); fastest > 1000 {
-		t.Errorf("the first push came after %.0f ms at least", fastest)
+	if usual := median(pushes); usual > 1000 {
+		t.Errorf("the first push came after %.0f ms", usual)
 	}
 	if dearer(with, without) || dearer(pushes, pushesWithout) {
 		t.Errorf("with %v, without %v: %s", with, without, decisions(tab))
