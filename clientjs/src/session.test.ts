@@ -508,7 +508,7 @@ test("a call of a lost session that is aborted late leaves the next session's ca
   assert.equal(await next, 3);
 });
 
-test("an error that cannot be sent is an internal one, and its call has its slot back (PROTOCOL 5.8, 12.3)", async () => {
+test("an error that cannot be sent is an internal one, and its call has its slot back (PROTOCOL 5.8, 12.4)", async () => {
   const { server, s } = open();
   await on(s, "websocket");
   s.handle("long", () => Promise.reject(new WeftError(3001, "x".repeat(1025))));
